@@ -1,0 +1,46 @@
+"""The engine: numbers in, numbers out. Every order of a backtest, a preview or a live bot is computed here, once.
+
+It knows no file, no clock, no network and no config format (`docs/architecture.md`).
+"""
+
+from passivtui.core.analysis import Analysis, analyse
+from passivtui.core.engine import RunControl, Simulation, SimulationCancelled, simulate
+from passivtui.core.layout import BOT_PARAMS, EXCHANGE_PARAMS, FILL_DTYPE, ORDER_TYPES, SIDES
+from passivtui.core.orders import (
+    Held,
+    MarketState,
+    Order,
+    Trailing,
+    calc_closes,
+    calc_entries,
+    calc_next_close,
+    calc_next_entry,
+    calc_unstuck,
+)
+from passivtui.core.packing import EngineInputError
+from passivtui.core.unstuck import calc_loss_allowance
+
+__all__ = [
+    "BOT_PARAMS",
+    "EXCHANGE_PARAMS",
+    "FILL_DTYPE",
+    "ORDER_TYPES",
+    "SIDES",
+    "Analysis",
+    "EngineInputError",
+    "Held",
+    "MarketState",
+    "Order",
+    "RunControl",
+    "Simulation",
+    "SimulationCancelled",
+    "Trailing",
+    "analyse",
+    "calc_closes",
+    "calc_entries",
+    "calc_loss_allowance",
+    "calc_next_close",
+    "calc_next_entry",
+    "calc_unstuck",
+    "simulate",
+]

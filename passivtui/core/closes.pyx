@@ -1,0 +1,239 @@
+"""Close orders: exposure enforcement, grid and trailing closes (`spec/engine.md` §3.8 to §3.11).
+
+`offset` is +1.0 for long (closes lie above the price) and −1.0 for short; multiplying by it is exact.
+"""
+
+from passivtui.core.params cimport (
+    CLOSE_AUTO_REDUCE,
+    CLOSE_GRID,
+    CLOSE_TRAILING,
+    MAX_ORDERS,
+    SHORT_TYPES,
+    empty_order,
+)
+from passivtui.core.rounding cimport (
+    ceil,
+    cost_to_qty,
+    fabs,
+    fmax,
+    fmin,
+    interpolate,
+    min_entry_qty,
+    round_,
+    round_dn,
+    round_up,
+    wallet_exposure,
+)
+
+
+cdef inline double not_through_book(bint is_long, double price, const OrderState* state) noexcept nogil:
+    return fmax(state.ask, price) if is_long else fmin(state.bid, price)
+
+
+cdef inline double away_from_price(bint is_long, double price, double step) noexcept nogil:
+    return round_up(price, step) if is_long else round_dn(price, step)
+
+
+cdef inline Order close(bint is_long, double qty, double price, int type) noexcept nogil:
+    cdef Order order
+    order.qty = -qty if is_long else qty
+    order.price = price
+    order.type = type if is_long else type + SHORT_TYPES
+    return order
+
+
+cdef double close_qty(
+    const OrderState* state, const ExchangeParams* market, double limit, double size, double price, double pct,
+    double close_price,
+) noexcept nogil:
+    # `pct` of the full position plus what exceeds it; never leaves less than can be closed later (§3.8).
+    cdef double held = fabs(size)
+    cdef double full = cost_to_qty(state.balance * limit, price, market.c_mult)
+    cdef double excess = fmax(0.0, held - full)
+    cdef double smallest = min_entry_qty(close_price, market)
+    cdef double qty = fmin(
+        round_(held, market.qty_step), fmax(smallest, round_up(full * pct + excess, market.qty_step))
+    )
+    if qty > 0.0 and qty < held and held - qty < smallest:
+        return held
+    return qty
+
+
+cdef Order grid_close(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price,
+) noexcept nogil:
+    # §3.8: the price follows from how full the position is, `end` when full and `start` when nearly empty.
+    cdef double offset = 1.0 if is_long else -1.0
+    cdef double step = market.price_step
+    cdef double start, end, pct, ratio, target
+    if size == 0.0 or (is_long and size < 0.0):
+        return empty_order()
+    start = away_from_price(is_long, price * (1.0 + offset * bot.close_grid_markup_start), step)
+    end = away_from_price(is_long, price * (1.0 + offset * bot.close_grid_markup_end), step)
+    if bot.close_grid_qty_pct < 0.0 or bot.close_grid_qty_pct >= 1.0 or start == end:
+        return close(is_long, round_(fabs(size), market.qty_step), not_through_book(is_long, start, state), CLOSE_GRID)
+    pct = fmax(bot.close_grid_qty_pct, 1.0 / ceil(fabs(end - start) / step))
+    ratio = wallet_exposure(state.balance, fabs(size), price, market.c_mult) / limit
+    if ratio > 1.0:
+        target = fmin(start, end) if is_long else fmax(start, end)
+    else:
+        target = away_from_price(is_long, start + (end - start) * fmin(1.0, ratio), step)
+    target = not_through_book(is_long, target, state)
+    return close(is_long, close_qty(state, market, limit, size, price, pct, target), target, CLOSE_GRID)
+
+
+cdef bint trailing_close_price(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double price,
+    const TrailingBundle* trailing, double* close_price,
+) noexcept nogil:
+    # The table of §3.9: whether the close is triggered, and at which price.
+    cdef double offset = 1.0 if is_long else -1.0
+    cdef double threshold = bot.close_trailing_threshold_pct
+    cdef double retracement = bot.close_trailing_retracement_pct
+    cdef double step = market.price_step
+    cdef bint passed, turned
+    if retracement <= 0.0:
+        if threshold <= 0.0:
+            return False
+        close_price[0] = not_through_book(
+            is_long, away_from_price(is_long, price * (1.0 + offset * threshold), step), state
+        )
+        return True
+    if is_long:
+        turned = trailing.min_since_max < trailing.max_since_open * (1.0 - retracement)
+        passed = trailing.max_since_open > price * (1.0 + threshold)
+    else:
+        turned = trailing.max_since_min > trailing.min_since_open * (1.0 + retracement)
+        passed = trailing.min_since_open < price * (1.0 - threshold)
+    if threshold <= 0.0:
+        close_price[0] = state.ask if is_long else state.bid
+        return turned
+    close_price[0] = not_through_book(
+        is_long, away_from_price(is_long, price * ((1.0 + offset * threshold) - offset * retracement), step), state
+    )
+    return passed and turned
+
+
+cdef Order trailing_close(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price, const TrailingBundle* trailing,
+) noexcept nogil:
+    # §3.9
+    cdef double target = 0.0
+    cdef double qty
+    if size == 0.0:
+        return empty_order()
+    if not trailing_close_price(is_long, state, market, bot, price, trailing, &target):
+        return close(is_long, 0.0, 0.0, CLOSE_TRAILING)
+    qty = close_qty(state, market, limit, size, price, bot.close_trailing_qty_pct, target)
+    return close(is_long, qty, target, CLOSE_TRAILING)
+
+
+cdef bint auto_reduce(
+    bint is_long, const OrderState* state, const ExchangeParams* market, double limit, double size, double price,
+    double exposure, Order* order,
+) noexcept nogil:
+    # §3.10 step 3: bring a position that is more than 1 % over its limit back to it.
+    cdef double held = fabs(size)
+    cdef double lower_size = held * 0.9
+    cdef double lower_exposure = wallet_exposure(state.balance, lower_size, price, market.c_mult)
+    cdef double ideal = interpolate(limit * 1.01, exposure, held, lower_exposure, lower_size)
+    cdef double excess = held - ideal
+    cdef double book = state.ask if is_long else state.bid
+    if not excess > 0.0:
+        return False
+    order[0] = close(
+        is_long,
+        fmin(round_(held, market.qty_step), fmax(min_entry_qty(book, market), round_(excess, market.qty_step))),
+        book,
+        CLOSE_AUTO_REDUCE,
+    )
+    return True
+
+
+cdef double size_beyond(
+    const ExchangeParams* market, double size, double price, double allocated_cost
+) noexcept nogil:
+    # The part of a position that is left to the second kind of close, with the position's sign (§3.10 step 8).
+    cdef double held = fabs(size)
+    cdef double smallest = min_entry_qty(price, market)
+    cdef double allocated = cost_to_qty(allocated_cost, price, market.c_mult)
+    cdef double other
+    if allocated < smallest:
+        allocated = 0.0
+    other = round_((held - allocated) * 1.01, market.qty_step)
+    other = fmin(held, fmax(other, smallest))
+    return other if size > 0.0 else -other
+
+
+cdef Order next_close(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price, const TrailingBundle* trailing,
+) noexcept nogil:
+    # §3.10
+    cdef Order order
+    cdef double ratio = bot.close_trailing_grid_ratio
+    cdef double exposure, filled, part
+    if size == 0.0:
+        return empty_order()
+    exposure = wallet_exposure(state.balance, fabs(size), price, market.c_mult)
+    filled = 10.0 if limit <= 0.0 else exposure / limit
+    if bot.enforce_exposure_limit != 0.0 and filled > 1.01:
+        if auto_reduce(is_long, state, market, limit, size, price, exposure, &order):
+            return order
+    if ratio >= 1.0 or ratio <= -1.0:
+        return trailing_close(is_long, state, market, bot, limit, size, price, trailing)
+    if ratio == 0.0:
+        return grid_close(is_long, state, market, bot, limit, size, price)
+    if not is_long:
+        filled = exposure / limit  # without the guard for limits <= 0 (§8.15)
+    if ratio > 0.0:
+        if filled < ratio:
+            return trailing_close(is_long, state, market, bot, limit, size, price, trailing)
+        part = size_beyond(market, size, price, (state.balance * limit) * ratio)
+        return grid_close(is_long, state, market, bot, limit, part, price)
+    if filled < 1.0 + ratio:
+        return grid_close(is_long, state, market, bot, limit, size, price)
+    part = size_beyond(market, size, price, (state.balance * limit) * (1.0 + ratio))
+    return trailing_close(is_long, state, market, bot, limit, part, price, trailing)
+
+
+cdef void sort_by_distance(bint is_long, Order* orders, int n) noexcept nogil:
+    # Stable: nearest the market first, ascending for long and descending for short.
+    cdef Order order
+    cdef int i, j
+    for i in range(1, n):
+        order = orders[i]
+        j = i - 1
+        while j >= 0 and (orders[j].price > order.price if is_long else orders[j].price < order.price):
+            orders[j + 1] = orders[j]
+            j -= 1
+        orders[j + 1] = order
+
+
+cdef int list_closes(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price, const TrailingBundle* trailing, Order* orders,
+) noexcept nogil:
+    # §3.11: successive closes as if each had filled. `orders` has room for MAX_ORDERS; returns their number.
+    cdef Order order
+    cdef int n = 0
+    cdef int trailing_type = CLOSE_TRAILING if is_long else CLOSE_TRAILING + SHORT_TYPES
+    cdef int i
+    for i in range(MAX_ORDERS):
+        order = next_close(is_long, state, market, bot, limit, size, price, trailing)
+        if order.qty == 0.0:
+            break
+        size = round_(size + order.qty, market.qty_step)
+        if n > 0:
+            if order.type == trailing_type:
+                break
+            if order.price == orders[n - 1].price:
+                orders[n - 1].qty = round_(orders[n - 1].qty + order.qty, market.qty_step)
+                orders[n - 1].type = order.type
+                continue
+        orders[n] = order
+        n += 1
+    sort_by_distance(is_long, orders, n)
+    return n

@@ -1,0 +1,11 @@
+from passivtui.core.params cimport BotParams, ExchangeParams, Order, OrderState, TrailingBundle
+
+cdef Order next_entry(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price, const TrailingBundle* trailing,
+) noexcept nogil
+
+cdef int list_entries(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price, const TrailingBundle* trailing, Order* orders,
+) noexcept nogil

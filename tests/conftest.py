@@ -1,0 +1,24 @@
+"""Fixtures that every test may use: a home of its own, and no way to touch the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from passivtui.paths import HOME_VARIABLE, Home
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees or writes the home of whoever runs it."""
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    yield
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home that exists."""
+    return Home(tmp_path / "home").ensure()
