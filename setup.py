@@ -30,7 +30,21 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
-MODULES = ("rounding", "packing", "entries", "closes", "unstuck", "orders", "selection", "engine", "analysis")
+MODULES = (
+    "rounding",
+    "packing",
+    "entries",
+    "closes",
+    "unstuck",
+    "orders",
+    "selection",
+    "bands",
+    "bounds",
+    "scan",
+    "ledger",
+    "engine",
+    "analysis",
+)
 
 extensions = [
     Extension(

@@ -24,6 +24,7 @@ from passivtui.core.rounding cimport (
     round_up,
     wallet_exposure,
 )
+from passivtui.core.trailing cimport close_is_triggered
 
 
 cdef inline double not_through_book(bint is_long, double price, const OrderState* state) noexcept nogil:
@@ -83,36 +84,20 @@ cdef Order grid_close(
     return close(is_long, close_qty(state, market, limit, size, price, pct, target), target, CLOSE_GRID)
 
 
-cdef bint trailing_close_price(
-    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double price,
-    const TrailingBundle* trailing, double* close_price,
+cdef double trailing_close_price(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double price
 ) noexcept nogil:
-    # The table of §3.9: whether the close is triggered, and at which price.
+    # The prices of §3.9's table, once triggered.
     cdef double offset = 1.0 if is_long else -1.0
     cdef double threshold = bot.close_trailing_threshold_pct
     cdef double retracement = bot.close_trailing_retracement_pct
-    cdef double step = market.price_step
-    cdef bint passed, turned
-    if retracement <= 0.0:
-        if threshold <= 0.0:
-            return False
-        close_price[0] = not_through_book(
-            is_long, away_from_price(is_long, price * (1.0 + offset * threshold), step), state
-        )
-        return True
-    if is_long:
-        turned = trailing.min_since_max < trailing.max_since_open * (1.0 - retracement)
-        passed = trailing.max_since_open > price * (1.0 + threshold)
-    else:
-        turned = trailing.max_since_min > trailing.min_since_open * (1.0 + retracement)
-        passed = trailing.min_since_open < price * (1.0 - threshold)
     if threshold <= 0.0:
-        close_price[0] = state.ask if is_long else state.bid
-        return turned
-    close_price[0] = not_through_book(
-        is_long, away_from_price(is_long, price * ((1.0 + offset * threshold) - offset * retracement), step), state
-    )
-    return passed and turned
+        return state.ask if is_long else state.bid
+    if retracement <= 0.0:
+        price = price * (1.0 + offset * threshold)
+    else:
+        price = price * ((1.0 + offset * threshold) - offset * retracement)
+    return not_through_book(is_long, away_from_price(is_long, price, market.price_step), state)
 
 
 cdef Order trailing_close(
@@ -120,12 +105,12 @@ cdef Order trailing_close(
     double size, double price, const TrailingBundle* trailing,
 ) noexcept nogil:
     # §3.9
-    cdef double target = 0.0
-    cdef double qty
+    cdef double target, qty
     if size == 0.0:
         return empty_order()
-    if not trailing_close_price(is_long, state, market, bot, price, trailing, &target):
+    if not close_is_triggered(is_long, bot, price, trailing):
         return close(is_long, 0.0, 0.0, CLOSE_TRAILING)
+    target = trailing_close_price(is_long, state, market, bot, price)
     qty = close_qty(state, market, limit, size, price, bot.close_trailing_qty_pct, target)
     return close(is_long, qty, target, CLOSE_TRAILING)
 

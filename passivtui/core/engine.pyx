@@ -1,16 +1,25 @@
-"""The backtest: the minute loop over many coins (`spec/engine.md` §4).
+"""The backtest: many coins, minute by minute, long and short (`spec/engine.md` §4).
 
-Orders made at minute k can only fill at minute k+1, so an order that will not fill then has no effect at all and is not
-kept. The loop holds no Python object and runs without the GIL; several runs may share one array of candles.
+Orders made at minute k can only fill at minute k+1, so an order that will not fill then has no effect at all and is
+never made. The loop goes from one minute at which something may fill to the next (`state.pxd` tells how they are found),
+holds no Python object and runs without the GIL; any number of runs may share one array of candles.
 """
 
-from libc.float cimport DBL_MAX
 from libc.math cimport round as round_half_away, sqrt
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport free
 from libc.string cimport memcpy
 
+from passivtui.core.bands cimport compute_bands
+from passivtui.core.bounds cimport refresh_bounds
 from passivtui.core.closes cimport list_closes, next_close
 from passivtui.core.entries cimport list_entries, next_entry
+from passivtui.core.ledger cimport (
+    fill_close,
+    fill_entry,
+    flush_equity,
+    next_balance_change,
+    update_rounded_balance,
+)
 from passivtui.core.packing cimport bot_params_of, exchange_params_of
 from passivtui.core.params cimport (
     CLOSE_UNSTUCK,
@@ -21,20 +30,14 @@ from passivtui.core.params cimport (
     Fill,
     Order,
     OrderState,
-    Position,
     TrailingBundle,
     int64_t,
 )
-from passivtui.core.rounding cimport (
-    fmax,
-    fmin,
-    hysteresis,
-    position_after,
-    profit,
-    qty_to_cost,
-    round_,
-)
-from passivtui.core.selection cimport Forager, rank_coins
+from passivtui.core.rounding cimport fmax, fmin, round_
+from passivtui.core.scan cimport bundle_at, enter_block, restart_bundle, scan
+from passivtui.core.selection cimport Forager, follow_volumes, rank_coins
+from passivtui.core.state cimport BLOCK, Coin, Holding, Leg, Run, Side, candle, fills_at
+from passivtui.core.trailing cimport fresh_bundle
 from passivtui.core.unstuck cimport (
     StuckPosition,
     goes_before,
@@ -52,7 +55,6 @@ from passivtui.core.layout import FILL_DTYPE
 from passivtui.core.packing import EngineInputError
 
 cdef int DELISTING_ROWS = 1400  # a coin that ends less than this before the data does is not delisted (§4.2)
-cdef int CONTROL_INTERVAL = 512  # rows between looks at the control
 
 
 class SimulationCancelled(Exception):
@@ -88,266 +90,7 @@ cdef class RunControl:
         self.stop = True
 
 
-cdef class FillBuffer:
-    # Grows by doubling; holds the fills of one run.
-    cdef Fill* fills
-    cdef Py_ssize_t used
-    cdef Py_ssize_t room
-
-    def __dealloc__(self):
-        free(self.fills)
-
-    cdef Fill* append(self) noexcept nogil:
-        cdef Py_ssize_t room
-        cdef Fill* grown
-        if self.used == self.room:
-            room = 2 * self.room if self.room else 1024
-            grown = <Fill*>realloc(self.fills, room * sizeof(Fill))
-            if grown == NULL:
-                return NULL
-            self.fills, self.room = grown, room
-        self.used += 1
-        return &self.fills[self.used - 1]
-
-    cdef object to_array(self):
-        result = np.empty(self.used, dtype=FILL_DTYPE)
-        cdef char[::1] raw
-        if self.used:
-            raw = result.view(np.int8)
-            memcpy(&raw[0], self.fills, self.used * sizeof(Fill))
-        return result
-
-
-cdef struct Leg:  # one coin on one side
-    BotParams bot
-    double alpha[3]
-    double alpha_inv[3]
-    double ema[3]
-    double upper
-    double lower
-    double limit  # wallet exposure limit in force
-    bint has_dynamic_limit
-    bint uses_trailing
-    bint is_open
-    bint filled  # something filled in this minute
-    Position position
-    TrailingBundle trailing
-    Order* entries  # only those of a list whose first order fills in the next minute
-    Order* closes
-    int n_entries
-    int n_closes
-
-
-cdef struct Side:
-    bint is_long
-    bint is_on
-    int n_positions
-    int effective_n  # slots in force (§4.6)
-    int n_open
-    double exposure_limit  # total_wallet_exposure_limit
-    double loss_allowance_pct  # times the total wallet exposure limit
-    Leg* legs
-    Forager forager
-    char* active  # [n_coins]
-
-
-cdef struct Coin:
-    ExchangeParams market
-    int64_t first_valid
-    int64_t last_valid
-    bint is_delisted
-
-
-cdef struct Run:
-    const double* candles
-    const double* btc_usd
-    int64_t n_minutes
-    int n_coins
-    double maker_fee
-    bint btc_mode
-    Coin* coins
-    Side sides[2]
-    double usd
-    double btc
-    double usd_total
-    double usd_total_rounded
-    double btc_total
-    double pnl_sum
-    double pnl_peak
-    int64_t next_listing_change
-    bint out_of_memory
-
-
-cdef inline const double* candle(const Run* run, int64_t minute, int coin) noexcept nogil:
-    return run.candles + (minute * run.n_coins + coin) * 4
-
-
-cdef inline bint fills_at(const Order* order, const double* row) noexcept nogil:
-    # Strict on both sides (§4.7). row is (high, low, close, volume).
-    if order.qty > 0.0:
-        return row[1] < order.price
-    if order.qty < 0.0:
-        return row[0] > order.price
-    return False
-
-
-# ---------------------------------------------------------------- balance and fills (§4.4, §4.7)
-
-
-cdef void update_balance(Run* run, int64_t minute, double pnl, double fee) noexcept nogil:
-    cdef double price, repaid
-    if not run.btc_mode:
-        run.usd += pnl + fee
-        run.usd_total = run.usd
-        run.usd_total_rounded = run.usd
-        return
-    price = run.btc_usd[minute]
-    run.usd += fee
-    if pnl > 0.0:
-        if run.usd < 0.0:
-            repaid = fmin(pnl, -run.usd)
-            run.usd += repaid
-            pnl -= repaid
-        if pnl > 0.0:
-            run.btc += (pnl / price) * 0.999
-    elif pnl < 0.0:
-        run.usd += pnl
-    run.usd_total = (run.btc * price) + run.usd
-    run.btc_total = run.usd_total / price
-
-
-cdef void record(
-    Run* run, FillBuffer fills, int64_t minute, int coin, const Order* order, double qty, double size,
-    double price, double pnl, double fee,
-) noexcept nogil:
-    cdef Fill* fill = fills.append()
-    if fill == NULL:
-        run.out_of_memory = True
-        return
-    fill.minute, fill.coin, fill.type = minute, coin, order.type
-    fill.qty, fill.price, fill.psize, fill.pprice = qty, order.price, size, price
-    fill.pnl, fill.fee_paid = pnl, fee
-    fill.balance_usd_total, fill.balance_btc, fill.balance_usd = run.usd_total, run.btc, run.usd
-    fill.btc_price = run.btc_usd[minute]
-
-
-cdef void fill_close(
-    Run* run, FillBuffer fills, Side* side, int64_t minute, int coin, Leg* leg, const Order* order
-) noexcept nogil:
-    cdef const ExchangeParams* market = &run.coins[coin].market
-    cdef double qty = order.qty
-    cdef double size = round_(leg.position.size + qty, market.qty_step)
-    cdef double fee, pnl
-    if size < 0.0 if side.is_long else size > 0.0:
-        size, qty = 0.0, -leg.position.size
-    fee = (-qty_to_cost(qty, order.price, market.c_mult)) * run.maker_fee
-    pnl = profit(side.is_long, leg.position.price, order.price, qty, market.c_mult)
-    run.pnl_sum += pnl
-    run.pnl_peak = fmax(run.pnl_peak, run.pnl_sum)
-    update_balance(run, minute, pnl, fee)
-    leg.position.size = size
-    record(run, fills, minute, coin, order, qty, size, leg.position.price, pnl, fee)
-    if size == 0.0:
-        leg.is_open = False
-        leg.position.price = 0.0
-        side.n_open -= 1
-
-
-cdef void fill_entry(
-    Run* run, FillBuffer fills, Side* side, int64_t minute, int coin, Leg* leg, const Order* order
-) noexcept nogil:
-    cdef const ExchangeParams* market = &run.coins[coin].market
-    cdef double fee = (-qty_to_cost(order.qty, order.price, market.c_mult)) * run.maker_fee
-    update_balance(run, minute, 0.0, fee)
-    leg.position = position_after(
-        leg.position.size, leg.position.price, order.qty, order.price, market.qty_step
-    )
-    if not leg.is_open:
-        leg.is_open = True
-        side.n_open += 1
-    record(run, fills, minute, coin, order, order.qty, leg.position.size, leg.position.price, 0.0, fee)
-
-
-cdef void check_fills(Run* run, FillBuffer fills, int64_t minute) noexcept nogil:
-    cdef Side* side
-    cdef Leg* leg
-    cdef const double* row
-    cdef int s, coin, i
-    for s in range(2):
-        side = &run.sides[s]
-        if not side.is_on:
-            continue
-        for coin in range(run.n_coins):
-            leg = &side.legs[coin]
-            leg.filled = False
-            if leg.n_closes == 0 and leg.n_entries == 0:
-                continue
-            row = candle(run, minute, coin)
-            for i in range(leg.n_closes):
-                if leg.is_open and fills_at(&leg.closes[i], row):
-                    fill_close(run, fills, side, minute, coin, leg, &leg.closes[i])
-                    leg.filled = True
-            for i in range(leg.n_entries):
-                if fills_at(&leg.entries[i], row):
-                    fill_entry(run, fills, side, minute, coin, leg, &leg.entries[i])
-                    leg.filled = True
-
-
-# ---------------------------------------------------------------- state that follows the candles
-
-
-cdef void update_emas(Run* run, int64_t minute) noexcept nogil:
-    cdef Leg* leg
-    cdef double close
-    cdef int s, coin, z
-    for s in range(2):
-        if not run.sides[s].is_on:
-            continue
-        for coin in range(run.n_coins):
-            leg = &run.sides[s].legs[coin]
-            close = candle(run, minute, coin)[2]
-            for z in range(3):
-                leg.ema[z] = close * leg.alpha[z] + leg.ema[z] * leg.alpha_inv[z]
-            leg.upper = fmax(fmax(leg.ema[0], leg.ema[1]), leg.ema[2])
-            leg.lower = fmin(fmin(leg.ema[0], leg.ema[1]), leg.ema[2])
-
-
-cdef void update_rounded_balance(Run* run, int64_t minute) noexcept nogil:
-    if run.btc_mode:
-        run.usd_total = (run.btc * run.btc_usd[minute]) + run.usd
-        run.btc_total = run.usd_total / run.btc_usd[minute]
-        run.usd_total_rounded = hysteresis(run.usd_total, run.usd_total_rounded, 0.02, 0.5)
-
-
-cdef inline void reset(TrailingBundle* trailing) noexcept nogil:
-    trailing.min_since_open, trailing.max_since_min = DBL_MAX, 0.0
-    trailing.max_since_open, trailing.min_since_max = 0.0, DBL_MAX
-
-
-cdef void update_trailing(Run* run, int64_t minute) noexcept nogil:
-    # §4.5: the candle of a fill is never part of the extremes that follow it.
-    cdef Leg* leg
-    cdef const double* row
-    cdef int s, coin
-    for s in range(2):
-        if run.sides[s].n_open == 0:
-            continue
-        for coin in range(run.n_coins):
-            leg = &run.sides[s].legs[coin]
-            if not (leg.is_open and leg.uses_trailing):
-                continue
-            if leg.filled:
-                reset(&leg.trailing)
-                continue
-            row = candle(run, minute, coin)
-            if row[1] < leg.trailing.min_since_open:
-                leg.trailing.min_since_open, leg.trailing.max_since_min = row[1], row[2]
-            else:
-                leg.trailing.max_since_min = fmax(leg.trailing.max_since_min, row[0])
-            if row[0] > leg.trailing.max_since_open:
-                leg.trailing.max_since_open, leg.trailing.min_since_max = row[0], row[2]
-            else:
-                leg.trailing.min_since_max = fmin(leg.trailing.min_since_max, row[1])
+# ---------------------------------------------------------------- limits and slots (§4.6, §4.8)
 
 
 cdef inline bint is_eligible(const Coin* coin, int64_t minute) noexcept nogil:
@@ -357,6 +100,15 @@ cdef inline bint is_eligible(const Coin* coin, int64_t minute) noexcept nogil:
 cdef inline void note_change(Run* run, int64_t minute, int64_t change) noexcept nogil:
     if minute < change < run.next_listing_change:
         run.next_listing_change = change
+
+
+cdef void rescan_everything(Run* run) noexcept nogil:
+    cdef int s, coin
+    for s in range(2):
+        for coin in range(run.n_coins):
+            run.sides[s].legs[coin].is_stale = True
+            run.sides[s].legs[coin].is_hit = False
+            run.sides[s].legs[coin].scanned_to = 0
 
 
 cdef void update_limits(Run* run, int64_t minute) noexcept nogil:
@@ -372,6 +124,7 @@ cdef void update_limits(Run* run, int64_t minute) noexcept nogil:
         listed += is_eligible(&run.coins[coin], minute)
         note_change(run, minute, run.coins[coin].first_valid)
         note_change(run, minute, run.coins[coin].last_valid + 1)
+    rescan_everything(run)
     if listed == 0:
         return
     for s in range(2):
@@ -387,10 +140,20 @@ cdef void update_limits(Run* run, int64_t minute) noexcept nogil:
                 side.legs[coin].limit = limit
 
 
-# ---------------------------------------------------------------- orders (§4.8, §4.9)
+cdef void follow_slots(Run* run, Side* side, int64_t minute) noexcept nogil:
+    # Coins are ranked in every minute in which a slot is free; the sums are brought up to date when that ends.
+    cdef bint ranks = side.n_open < side.effective_n and run.n_coins > side.effective_n
+    if ranks == side.ranks:
+        return
+    if ranks:
+        side.forager.next_minute = minute
+    else:
+        follow_volumes(&side.forager, run.candles, minute - 1)
+    side.ranks = ranks
 
 
 cdef void select_coins(Run* run, Side* side, int64_t minute) noexcept nogil:
+    # Which coins may have orders at `minute`.
     cdef int coin, i, preferred
     cdef int n_active = side.n_open
     for coin in range(run.n_coins):
@@ -411,12 +174,7 @@ cdef void select_coins(Run* run, Side* side, int64_t minute) noexcept nogil:
             n_active += 1
 
 
-cdef inline OrderState order_state(const Run* run, const Leg* leg, double close) noexcept nogil:
-    cdef OrderState state
-    state.balance = run.usd_total_rounded
-    state.bid, state.ask = close, close
-    state.upper, state.lower = leg.upper, leg.lower
-    return state
+# ---------------------------------------------------------------- orders of one minute (§4.9)
 
 
 cdef void make_delisting_close(Run* run, Side* side, int64_t minute, int coin, Leg* leg) noexcept nogil:
@@ -436,136 +194,230 @@ cdef void make_delisting_close(Run* run, Side* side, int64_t minute, int coin, L
 cdef void make_orders(Run* run, Side* side, int64_t minute, int coin, Leg* leg) noexcept nogil:
     cdef const ExchangeParams* market = &run.coins[coin].market
     cdef const double* upcoming = candle(run, minute + 1, coin)
+    cdef double close = candle(run, minute, coin)[2]
+    cdef TrailingBundle bundle = fresh_bundle()
     cdef OrderState state
     cdef Order order
     if leg.is_open and run.coins[coin].is_delisted and minute >= run.coins[coin].last_valid:
         make_delisting_close(run, side, minute, coin, leg)
         return
-    state = order_state(run, leg, candle(run, minute, coin)[2])
+    if leg.is_open and leg.uses_trailing:
+        bundle = bundle_at(run, coin, leg, minute)[0]
+    state.balance = run.usd_total_rounded
+    state.bid = state.ask = close
+    state.upper = leg.upper[minute - run.block_start]
+    state.lower = leg.lower[minute - run.block_start]
     order = next_entry(
-        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &leg.trailing
+        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
     )
     if fills_at(&order, upcoming):
         leg.n_entries = list_entries(
-            side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price,
-            &leg.trailing, leg.entries,
+            side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
+            leg.entries,
         )
     if not leg.is_open:
         return
     order = next_close(
-        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &leg.trailing
+        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
     )
     # The first close that is generated decides whether the whole list is placed (§8.2).
     if fills_at(&order, upcoming):
         leg.n_closes = list_closes(
-            side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price,
-            &leg.trailing, leg.closes,
+            side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
+            leg.closes,
         )
 
 
-cdef void make_unstuck_order(Run* run, int64_t minute) noexcept nogil:
-    # §3.13: one order over all coins and both sides; it replaces the closes of its coin and side.
-    cdef StuckPosition best, candidate
+cdef bint find_stuck(Run* run, int64_t minute, StuckPosition* best) noexcept nogil:
+    # §3.13 steps 2 and 3, over both sides.
+    cdef StuckPosition candidate
     cdef bint found = False
-    cdef double allowances[2]
     cdef Side* side
     cdef Leg* leg
     cdef double close
+    cdef int64_t i = minute - run.block_start
     cdef int s, coin
     for s in range(2):
         side = &run.sides[s]
-        allowances[s] = 0.0
-        if side.n_open == 0 or not side.loss_allowance_pct > 0.0:
-            continue
-        allowances[s] = loss_allowance(
-            run.usd_total_rounded, side.loss_allowance_pct, run.pnl_peak, run.pnl_sum
-        )
-        if not allowances[s] > 0.0:
+        if side.n_open == 0 or not side.allowance > 0.0:
             continue
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
-            if not leg.is_open:
+            if not (leg.is_open and leg.is_stuck):
                 continue
             close = candle(run, minute, coin)[2]
             if not is_stuck(
                 side.is_long, &run.coins[coin].market, &leg.bot, leg.limit, run.usd_total_rounded,
-                leg.position.size, leg.position.price, close, leg.upper, leg.lower,
+                leg.position.size, leg.position.price, close, leg.upper[i], leg.lower[i],
             ):
                 continue
             candidate.coin, candidate.is_long = coin, side.is_long
             candidate.distance = stuck_distance(side.is_long, leg.position.price, close)
-            if not found or goes_before(&candidate, &best):
-                best, found = candidate, True
-    if not found:
+            if not found or goes_before(&candidate, best):
+                best[0], found = candidate, True
+    return found
+
+
+cdef void make_unstuck_order(Run* run, int64_t minute) noexcept nogil:
+    # §3.13: one order over all coins and both sides; it replaces the closes of its coin and side.
+    cdef StuckPosition stuck
+    cdef Side* side
+    cdef Leg* leg
+    if not find_stuck(run, minute, &stuck):
         return
-    s = 0 if best.is_long else 1
-    leg = &run.sides[s].legs[best.coin]
+    side = &run.sides[0 if stuck.is_long else 1]
+    leg = &side.legs[stuck.coin]
     leg.closes[0] = unstuck_order(
-        best.is_long, &run.coins[best.coin].market, &leg.bot, leg.limit, run.usd_total_rounded, leg.position.size,
-        leg.position.price, candle(run, minute, best.coin)[2], allowances[s],
+        stuck.is_long, &run.coins[stuck.coin].market, &leg.bot, leg.limit, run.usd_total_rounded,
+        leg.position.size, leg.position.price, candle(run, minute, stuck.coin)[2], side.allowance,
     )
     leg.n_closes = 1
 
 
-cdef void update_orders(Run* run, int64_t minute) noexcept nogil:
+cdef void make_all_orders(Run* run, int64_t minute) noexcept nogil:
+    # Of the legs that may have a fill in the next minute; those of the others would have no effect.
     cdef Side* side
+    cdef Leg* leg
+    cdef bint selected
     cdef int s, coin
     for s in range(2):
         side = &run.sides[s]
         if not side.is_on:
             continue
-        select_coins(run, side, minute)
+        selected = False
         for coin in range(run.n_coins):
-            side.legs[coin].n_entries = 0
-            side.legs[coin].n_closes = 0
-            if side.active[coin]:
-                make_orders(run, side, minute, coin, &side.legs[coin])
+            leg = &side.legs[coin]
+            leg.n_entries = leg.n_closes = 0
+            if not (leg.is_hit and leg.scanned_to == minute):
+                continue
+            leg.is_hit = False  # the next scan starts after this minute
+            if not leg.is_open:
+                if not selected:
+                    select_coins(run, side, minute)
+                    selected = True
+                if not side.active[coin]:
+                    continue
+            make_orders(run, side, minute, coin, leg)
     make_unstuck_order(run, minute)
 
 
-cdef void update_equity(Run* run, int64_t minute, double* usd, double* btc) noexcept nogil:
+# ---------------------------------------------------------------- fills (§4.7)
+
+
+cdef bint fill_leg(Run* run, Side* side, int64_t minute, int coin, Leg* leg) noexcept nogil:
+    # Closes before entries, whatever the path of the price within the minute (§8.9).
+    cdef const double* row = candle(run, minute, coin)
+    cdef int i
+    leg.filled = False
+    for i in range(leg.n_closes):
+        if leg.is_open and fills_at(&leg.closes[i], row):
+            flush_equity(run, minute)
+            fill_close(run, side, minute, coin, leg, &leg.closes[i])
+    for i in range(leg.n_entries):
+        if fills_at(&leg.entries[i], row):
+            flush_equity(run, minute)
+            fill_entry(run, side, minute, coin, leg, &leg.entries[i])
+    return leg.filled
+
+
+cdef bint check_fills(Run* run, int64_t minute) noexcept nogil:
+    # True when something filled.
     cdef Side* side
     cdef Leg* leg
-    cdef double unrealised
-    cdef double total_usd = run.usd_total
-    cdef double total_btc = run.btc_total
+    cdef bint filled = False
     cdef int s, coin
     for s in range(2):
         side = &run.sides[s]
-        if side.n_open == 0:
+        if not side.is_on:
             continue
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
-            if leg.is_open:
-                unrealised = profit(
-                    side.is_long, leg.position.price, candle(run, minute, coin)[2], leg.position.size,
-                    run.coins[coin].market.c_mult,
-                )
-                total_usd += unrealised
-                total_btc += unrealised / run.btc_usd[minute]
-    usd[minute] = total_usd
-    btc[minute] = total_btc
+            if (leg.n_closes or leg.n_entries) and fill_leg(run, side, minute, coin, leg):
+                filled = True
+                restart_bundle(run, leg, minute)
+    return filled
 
 
-cdef int64_t run_minutes(Run* run, FillBuffer fills, double* usd, double* btc, RunControl control) noexcept nogil:
-    # Rows 0 and n−1 are never processed; row n−1 is only looked at (§4.3). Returns the row after the last processed.
-    cdef int64_t minute
-    usd[0] = run.usd_total
-    btc[0] = run.btc
-    for minute in range(1, run.n_minutes - 1):
-        if minute % CONTROL_INTERVAL == 0:
-            control.rows_done = minute
-            if control.stop or run.out_of_memory:
-                return minute
-        check_fills(run, fills, minute)
-        update_emas(run, minute)
-        update_rounded_balance(run, minute)
-        update_trailing(run, minute)
+# ---------------------------------------------------------------- the loop (§4.3)
+
+
+cdef void update_allowances(Run* run) noexcept nogil:
+    cdef Side* side
+    cdef int s
+    for s in range(2):
+        side = &run.sides[s]
+        side.allowance = 0.0
+        if side.loss_allowance_pct > 0.0:
+            side.allowance = loss_allowance(
+                run.usd_total_rounded, side.loss_allowance_pct, run.pnl_peak, run.pnl_sum
+            )
+
+
+cdef int64_t look_ahead(Run* run, int64_t minute, int64_t until) noexcept nogil:
+    # The first minute from `minute` on at which an order may fill in the next one; `until` when there is none.
+    cdef Side* side
+    cdef Leg* leg
+    cdef int64_t first = until
+    cdef int s, coin
+    for s in range(2):
+        side = &run.sides[s]
+        if not side.is_on:
+            continue
+        follow_slots(run, side, minute)
+        for coin in range(run.n_coins):
+            leg = &side.legs[coin]
+            if leg.is_stale and leg.is_open:
+                refresh_bounds(run, side, coin, leg)
+            if not leg.is_hit and leg.scanned_to < until:
+                scan(run, side, coin, leg, max(minute, leg.scanned_to), until)
+            if leg.is_hit and leg.scanned_to < first:
+                first = leg.scanned_to
+    return first
+
+
+cdef void go_through_block(Run* run) noexcept nogil:
+    cdef int64_t minute = run.block_start
+    cdef int64_t until, event
+    while minute < run.block_end:
+        if update_rounded_balance(run, minute):
+            update_allowances(run)
+            rescan_everything(run)
         update_limits(run, minute)
-        update_orders(run, minute)
-        update_equity(run, minute, usd, btc)
+        until = min(run.block_end, run.next_listing_change)
+        until = next_balance_change(run, minute, until)
+        event = look_ahead(run, minute, until)
+        if event >= until:
+            minute = until
+            continue
+        make_all_orders(run, event)
+        if check_fills(run, event + 1):
+            update_allowances(run)
+            rescan_everything(run)
+        minute = event + 1
+
+
+cdef void run_minutes(Run* run, RunControl control) noexcept nogil:
+    # Rows 0 and n−1 are never processed, so the last minute whose orders can still fill is n−3.
+    cdef int64_t last = run.n_minutes - 2
+    cdef int s, coin
+    run.equities_usd[0] = run.usd_total
+    run.equities_btc[0] = run.btc
+    run.equity_from = 1
+    run.block_end = 1
+    update_allowances(run)
+    while run.block_end < last:
+        if control.stop or run.fills.out_of_memory:
+            return
+        run.block_start = run.block_end
+        run.block_end = min(run.block_start + BLOCK, last)
+        compute_bands(run)
+        for s in range(2):
+            for coin in range(run.n_coins):
+                enter_block(run, &run.sides[s].legs[coin])
+        go_through_block(run)
+        control.rows_done = run.block_end
+    flush_equity(run, run.n_minutes - 1)
     control.rows_done = run.n_minutes
-    return run.n_minutes
 
 
 # ---------------------------------------------------------------- setting up
@@ -605,11 +457,9 @@ cdef void start_leg(Leg* leg, double close) noexcept nogil:
         leg.alpha[z] = 2.0 / (spans[z] + 1.0)
         leg.alpha_inv[z] = 1.0 - leg.alpha[z]
         leg.ema[z] = close
-    leg.upper = leg.lower = close
     leg.limit = leg.bot.wallet_exposure_limit
     leg.has_dynamic_limit = leg.limit < 0.0
     leg.uses_trailing = leg.bot.close_trailing_grid_ratio != 0.0 or leg.bot.entry_trailing_grid_ratio != 0.0
-    reset(&leg.trailing)
 
 
 cdef void start_side(Run* run, Side* side) noexcept nogil:
@@ -643,6 +493,9 @@ cdef class Workspace:
     def __cinit__(self):
         self.arrays = []
 
+    def __dealloc__(self):
+        free(self.run.fills.fills)
+
     cdef void* zeros(self, size_t count, size_t size) except NULL:
         cdef char[::1] view
         array = np.zeros(max(1, count * size), dtype=np.int8)
@@ -653,9 +506,12 @@ cdef class Workspace:
     cdef void allocate(self, int n) except *:
         cdef Side* side
         cdef Order* orders
+        cdef double* bands
+        cdef TrailingBundle* bundles
         cdef int s, coin
         self.run.n_coins = n
         self.run.coins = <Coin*>self.zeros(n, sizeof(Coin))
+        self.run.holdings = <Holding*>self.zeros(2 * n, sizeof(Holding))
         for s in range(2):
             side = &self.run.sides[s]
             side.is_long = s == 0
@@ -665,9 +521,22 @@ cdef class Workspace:
             side.forager.noisiness = <double*>self.zeros(n, sizeof(double))
             side.forager.ranking = <int*>self.zeros(n, sizeof(int))
             orders = <Order*>self.zeros(2 * n * MAX_ORDERS, sizeof(Order))
+            bands = <double*>self.zeros(2 * n * BLOCK, sizeof(double))
+            bundles = <TrailingBundle*>self.zeros(n * BLOCK, sizeof(TrailingBundle))
             for coin in range(n):
                 side.legs[coin].entries = orders + 2 * coin * MAX_ORDERS
                 side.legs[coin].closes = orders + (2 * coin + 1) * MAX_ORDERS
+                side.legs[coin].lower = bands + 2 * coin * BLOCK
+                side.legs[coin].upper = bands + (2 * coin + 1) * BLOCK
+                side.legs[coin].bundles = bundles + coin * BLOCK
+
+    cdef object fills_as_array(self):
+        result = np.empty(self.run.fills.used, dtype=FILL_DTYPE)
+        cdef char[::1] raw
+        if self.run.fills.used:
+            raw = result.view(np.int8)
+            memcpy(&raw[0], self.run.fills.fills, self.run.fills.used * sizeof(Fill))
+        return result
 
 
 def _checked_candles(hlcv, btc_usd):
@@ -706,7 +575,6 @@ def simulate(hlcv, btc_usd, bot_params, exchange_params, starting_balance, maker
     MemoryError. The GIL is released meanwhile; the arrays must not be written to.
     """
     cdef Workspace work = Workspace()
-    cdef FillBuffer fills = FillBuffer()
     cdef const double[:, :, ::1] candles
     cdef const double[::1] btc_prices
     cdef double[::1] usd
@@ -745,10 +613,11 @@ def simulate(hlcv, btc_usd, bot_params, exchange_params, starting_balance, maker
         run.usd = balance
     equities_usd, equities_btc = np.empty(run.n_minutes - 1), np.empty(run.n_minutes - 1)
     usd, btc = equities_usd, equities_btc
+    run.equities_usd, run.equities_btc = &usd[0], &btc[0]
     with nogil:
-        run_minutes(run, fills, &usd[0], &btc[0], control)
-    if run.out_of_memory:
+        run_minutes(run, control)
+    if run.fills.out_of_memory:
         raise MemoryError("no memory left for the fills of this backtest")
     if control.stop:
         raise SimulationCancelled
-    return Simulation(fills.to_array(), equities_usd, equities_btc)
+    return Simulation(work.fills_as_array(), equities_usd, equities_btc)

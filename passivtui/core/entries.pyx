@@ -31,6 +31,7 @@ from passivtui.core.rounding cimport (
     round_up,
     wallet_exposure,
 )
+from passivtui.core.trailing cimport entry_is_triggered
 
 
 cdef struct Crop:
@@ -181,36 +182,19 @@ cdef Order grid_entry(
 
 
 cdef double trailing_entry_price(
-    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double price,
-    const TrailingBundle* trailing,
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double price
 ) noexcept nogil:
-    # The table of §3.5; 0.0 when not triggered (a triggered price of 0 has the same effect: no order).
+    # The prices of §3.5's table, once triggered.
     cdef double offset = -1.0 if is_long else 1.0
     cdef double threshold = bot.entry_trailing_threshold_pct
     cdef double retracement = bot.entry_trailing_retracement_pct
-    cdef double step = market.price_step
-    cdef bint passed, turned
-    if retracement <= 0.0:
-        if threshold <= 0.0:
-            return 0.0
-        return not_through_book(
-            is_long, away_from_price(is_long, price * (1.0 + offset * threshold), step), state
-        )
-    if is_long:
-        turned = trailing.max_since_min > trailing.min_since_open * (1.0 + retracement)
-        passed = trailing.min_since_open < price * (1.0 - threshold)
-    else:
-        turned = trailing.min_since_max < trailing.max_since_open * (1.0 - retracement)
-        passed = trailing.max_since_open > price * (1.0 + threshold)
     if threshold <= 0.0:
-        return (state.bid if is_long else state.ask) if turned else 0.0
-    if not (passed and turned):
-        return 0.0
-    return not_through_book(
-        is_long,
-        away_from_price(is_long, price * ((1.0 + offset * threshold) - offset * retracement), step),
-        state,
-    )
+        return state.bid if is_long else state.ask
+    if retracement <= 0.0:
+        price = price * (1.0 + offset * threshold)
+    else:
+        price = price * ((1.0 + offset * threshold) - offset * retracement)
+    return not_through_book(is_long, away_from_price(is_long, price, market.price_step), state)
 
 
 cdef Order trailing_entry(
@@ -228,9 +212,9 @@ cdef Order trailing_entry(
     exposure = wallet_exposure(state.balance, held, price, market.c_mult)
     if exposure > limit * 0.999:
         return empty_order()
-    entry_price = trailing_entry_price(is_long, state, market, bot, price, trailing)
-    if entry_price == 0.0:
+    if not entry_is_triggered(is_long, bot, price, trailing):
         return entry(is_long, 0.0, 0.0, ENTRY_TRAILING_NORMAL)
+    entry_price = trailing_entry_price(is_long, state, market, bot, price)
     qty = fmax(
         reentry_qty(entry_price, state.balance, size, limit, bot.entry_trailing_double_down_factor, market, bot),
         first_qty,

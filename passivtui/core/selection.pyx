@@ -29,8 +29,8 @@ cdef double noisiness_between(
     return total
 
 
-cdef void update_volume_sums(Forager* forager, const double* candles, int64_t minute) noexcept nogil:
-    # Incremental where the last call was recent; its rounding drift is kept, it decides between near-equals (§8.6).
+cdef void start_volume_sums(Forager* forager, const double* candles, int64_t minute) noexcept nogil:
+    # As after a ranking at `minute` that may lie apart from the one before (§4.8).
     cdef int64_t window = forager.volume_window
     cdef int64_t previous = forager.previous_minute
     cdef int64_t start = minute - window if minute > window else 0
@@ -44,7 +44,35 @@ cdef void update_volume_sums(Forager* forager, const double* candles, int64_t mi
             forager.volume_sums[coin] += volume_between(candles, n, coin, previous, minute)
         else:
             forager.volume_sums[coin] = volume_between(candles, n, coin, start, minute)
-    forager.previous_minute = minute
+
+
+cdef void follow_volumes_minutely(Forager* forager, const double* candles, int64_t minute) noexcept nogil:
+    # The same, for a ranking one minute after the last: one volume out, one in. Up to the window's length the full
+    # sum from row 0 is the last one with a volume added, to the last bit.
+    cdef int64_t window = forager.volume_window
+    cdef int n = forager.n_coins
+    cdef const double* latest = candles + (minute - 1) * n * 4 + 3
+    cdef const double* oldest
+    cdef int coin
+    if minute > window:
+        oldest = candles + (minute - 1 - window) * n * 4 + 3
+        for coin in range(n):
+            forager.volume_sums[coin] -= oldest[4 * coin]
+    for coin in range(n):
+        forager.volume_sums[coin] += latest[4 * coin]
+
+
+cdef void follow_volumes(Forager* forager, const double* candles, int64_t minute) noexcept nogil:
+    # As if the coins had been ranked in every minute from next_minute to `minute`. The rounding drift of the
+    # incremental sums is kept: it decides between near-equals (§8.6).
+    cdef int64_t m
+    for m in range(forager.next_minute, minute + 1):
+        if m == forager.previous_minute + 1 and forager.volume_window > 1:
+            follow_volumes_minutely(forager, candles, m)
+        else:
+            start_volume_sums(forager, candles, m)
+        forager.previous_minute = m
+    forager.next_minute = max(forager.next_minute, minute + 1)
 
 
 cdef void sort_descending(int* items, int n, const double* keys) noexcept nogil:
@@ -65,7 +93,7 @@ cdef int rank_coins(Forager* forager, const double* candles, int64_t minute) noe
     cdef int64_t start = minute - forager.noisiness_window if minute > forager.noisiness_window else 0
     cdef int kept = forager.n_eligible if forager.n_eligible < n else n
     cdef int i, coin
-    update_volume_sums(forager, candles, minute)
+    follow_volumes(forager, candles, minute)
     for i in range(n):
         forager.ranking[i] = i
     sort_descending(forager.ranking, n, forager.volume_sums)
@@ -91,10 +119,12 @@ def calc_preferred_coins(
     cdef int kept
     cdef int64_t minute
     forager.n_coins, forager.n_eligible = n, n_eligible
-    forager.volume_window, forager.noisiness_window, forager.previous_minute = volume_window, noisiness_window, 0
+    forager.volume_window, forager.noisiness_window = volume_window, noisiness_window
+    forager.next_minute = forager.previous_minute = 0
     forager.volume_sums, forager.noisiness, forager.ranking = &sums[0], &noisiness[0], &ranking[0]
     result = []
     for minute in minutes:
+        forager.next_minute = minute
         kept = rank_coins(&forager, &hlcv[0, 0, 0], minute)
         result.append(([ranking[i] for i in range(kept)], [sums[i] for i in range(n)]))
     return result

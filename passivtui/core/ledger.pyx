@@ -1,0 +1,185 @@
+"""What a fill does to position and balance, and the equity of the minutes between (`spec/engine.md` §4.4, §4.7, §4.10)."""
+
+from libc.stdlib cimport realloc
+
+from passivtui.core.params cimport ExchangeParams, Fill, Order, int64_t
+from passivtui.core.rounding cimport (
+    fabs,
+    fmax,
+    fmin,
+    hysteresis,
+    position_after,
+    profit,
+    qty_to_cost,
+    round_,
+)
+from passivtui.core.state cimport FillList, Holding, Leg, Run, Side, candle
+
+cdef double HYSTERESIS_PCT = 0.02
+cdef double HYSTERESIS_THRESHOLD = 0.5
+
+
+cdef Fill* new_fill(FillList* list) noexcept nogil:
+    # Grows by doubling; NULL and a mark when there is no memory left.
+    cdef Py_ssize_t room
+    cdef Fill* grown
+    if list.used == list.room:
+        room = 2 * list.room if list.room else 1024
+        grown = <Fill*>realloc(list.fills, room * sizeof(Fill))
+        if grown == NULL:
+            list.out_of_memory = True
+            return NULL
+        list.fills, list.room = grown, room
+    list.used += 1
+    return &list.fills[list.used - 1]
+
+
+cdef void update_balance(Run* run, int64_t minute, double pnl, double fee) noexcept nogil:
+    # §4.4. With BTC collateral, profits first repay USD debt, the rest buys BTC at 0.1 % cost.
+    cdef double price, repaid
+    if not run.btc_mode:
+        run.usd += pnl + fee
+        run.usd_total = run.usd
+        run.usd_total_rounded = run.usd
+        return
+    price = run.btc_usd[minute]
+    run.usd += fee
+    if pnl > 0.0:
+        if run.usd < 0.0:
+            repaid = fmin(pnl, -run.usd)
+            run.usd += repaid
+            pnl -= repaid
+        if pnl > 0.0:
+            run.btc += (pnl / price) * 0.999
+    elif pnl < 0.0:
+        run.usd += pnl
+    run.usd_total = (run.btc * price) + run.usd
+    run.btc_total = run.usd_total / price
+
+
+cdef void record(
+    Run* run, int64_t minute, int coin, const Order* order, double qty, double size, double price, double pnl,
+    double fee,
+) noexcept nogil:
+    cdef Fill* fill = new_fill(&run.fills)
+    if fill == NULL:
+        return
+    fill.minute, fill.coin, fill.type = minute, coin, order.type
+    fill.qty, fill.price, fill.psize, fill.pprice = qty, order.price, size, price
+    fill.pnl, fill.fee_paid = pnl, fee
+    fill.balance_usd_total, fill.balance_btc, fill.balance_usd = run.usd_total, run.btc, run.usd
+    fill.btc_price = run.btc_usd[minute]
+
+
+cdef void fill_close(Run* run, Side* side, int64_t minute, int coin, Leg* leg, const Order* order) noexcept nogil:
+    cdef const ExchangeParams* market = &run.coins[coin].market
+    cdef double qty = order.qty
+    cdef double size = round_(leg.position.size + qty, market.qty_step)
+    cdef double fee, pnl
+    if size < 0.0 if side.is_long else size > 0.0:
+        size, qty = 0.0, -leg.position.size
+    fee = (-qty_to_cost(qty, order.price, market.c_mult)) * run.maker_fee
+    pnl = profit(side.is_long, leg.position.price, order.price, qty, market.c_mult)
+    run.pnl_sum += pnl
+    run.pnl_peak = fmax(run.pnl_peak, run.pnl_sum)
+    update_balance(run, minute, pnl, fee)
+    leg.position.size = size
+    leg.units = fabs(size) * market.c_mult
+    leg.filled = True
+    record(run, minute, coin, order, qty, size, leg.position.price, pnl, fee)
+    if size == 0.0:
+        leg.is_open = False
+        leg.position.price = 0.0
+        side.n_open -= 1
+
+
+cdef void fill_entry(Run* run, Side* side, int64_t minute, int coin, Leg* leg, const Order* order) noexcept nogil:
+    cdef const ExchangeParams* market = &run.coins[coin].market
+    cdef double fee = (-qty_to_cost(order.qty, order.price, market.c_mult)) * run.maker_fee
+    update_balance(run, minute, 0.0, fee)
+    leg.position = position_after(
+        leg.position.size, leg.position.price, order.qty, order.price, market.qty_step
+    )
+    leg.units = fabs(leg.position.size) * market.c_mult
+    leg.filled = True
+    if not leg.is_open:
+        leg.is_open = True
+        side.n_open += 1
+    record(run, minute, coin, order, order.qty, leg.position.size, leg.position.price, 0.0, fee)
+
+
+cdef bint update_rounded_balance(Run* run, int64_t minute) noexcept nogil:
+    # The balance that orders are sized with follows the BTC price in steps; True when it moved.
+    cdef double before = run.usd_total_rounded
+    if not run.btc_mode:
+        return False
+    run.usd_total = (run.btc * run.btc_usd[minute]) + run.usd
+    run.btc_total = run.usd_total / run.btc_usd[minute]
+    run.usd_total_rounded = hysteresis(run.usd_total, before, HYSTERESIS_PCT, HYSTERESIS_THRESHOLD)
+    return run.usd_total_rounded != before
+
+
+cdef int64_t next_balance_change(const Run* run, int64_t minute, int64_t until) noexcept nogil:
+    # The first minute after `minute` at which update_rounded_balance would move, if nothing fills; else `until`.
+    cdef double last = run.usd_total_rounded
+    cdef double margin = (last * HYSTERESIS_PCT) * HYSTERESIS_THRESHOLD
+    cdef double total
+    cdef int64_t later
+    if not run.btc_mode:
+        return until
+    if hysteresis(last, last, HYSTERESIS_PCT, HYSTERESIS_THRESHOLD) != last:
+        return min(minute + 1, until)  # rounding to six digits has not settled
+    for later in range(minute + 1, until):
+        total = (run.btc * run.btc_usd[later]) + run.usd
+        if total > last + margin or total < last - margin:
+            return later
+    return until
+
+
+cdef int list_holdings(Run* run) noexcept nogil:
+    # Long before short, ascending coins: the order of additions is part of the definition.
+    cdef Side* side
+    cdef Leg* leg
+    cdef Holding* holding
+    cdef int n = 0
+    cdef int s, coin
+    for s in range(2):
+        side = &run.sides[s]
+        if side.n_open == 0:
+            continue
+        for coin in range(run.n_coins):
+            leg = &side.legs[coin]
+            if leg.is_open:
+                holding = &run.holdings[n]
+                holding.coin = 4 * coin
+                holding.units = leg.units if side.is_long else -leg.units
+                holding.price = leg.position.price
+                n += 1
+    return n
+
+
+cdef void flush_equity(Run* run, int64_t until) noexcept nogil:
+    # Equity of the rows from where it stopped up to `until` (exclusive), with the positions and the balance of now.
+    cdef const double* row
+    cdef const Holding* holding
+    cdef double usd, btc, unrealised
+    cdef int64_t minute
+    cdef int n, i
+    if run.equity_from >= until:
+        return
+    n = list_holdings(run)
+    for minute in range(run.equity_from, until):
+        row = candle(run, minute, 0)
+        if run.btc_mode:
+            usd = (run.btc * run.btc_usd[minute]) + run.usd
+            btc = usd / run.btc_usd[minute]
+        else:
+            usd, btc = run.usd_total, 0.0
+        for i in range(n):
+            holding = &run.holdings[i]
+            unrealised = holding.units * (row[holding.coin + 2] - holding.price)
+            usd += unrealised
+            btc += unrealised / run.btc_usd[minute] if run.btc_mode else unrealised
+        run.equities_usd[minute] = usd
+        run.equities_btc[minute] = btc
+    run.equity_from = until
