@@ -37,6 +37,7 @@ MODULES = (
     "closes",
     "unstuck",
     "orders",
+    "candles",
     "selection",
     "bands",
     "bounds",

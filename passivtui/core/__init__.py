@@ -4,7 +4,8 @@ It knows no file, no clock, no network and no config format (`docs/architecture.
 """
 
 from passivtui.core.analysis import Analysis, analyse
-from passivtui.core.engine import RunControl, Simulation, SimulationCancelled, simulate
+from passivtui.core.candles import MarketData
+from passivtui.core.engine import RunControl, Simulation, SimulationCancelled, simulate, simulate_market
 from passivtui.core.layout import BOT_PARAMS, EXCHANGE_PARAMS, FILL_DTYPE, ORDER_TYPES, SIDES
 from passivtui.core.orders import (
     Held,
@@ -29,6 +30,7 @@ __all__ = [
     "Analysis",
     "EngineInputError",
     "Held",
+    "MarketData",
     "MarketState",
     "Order",
     "RunControl",
@@ -43,4 +45,5 @@ __all__ = [
     "calc_next_entry",
     "calc_unstuck",
     "simulate",
+    "simulate_market",
 ]

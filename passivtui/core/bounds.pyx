@@ -19,7 +19,7 @@ from passivtui.core.params cimport (
     OrderState,
     TrailingBundle,
 )
-from passivtui.core.rounding cimport fabs, fmax, wallet_exposure
+from passivtui.core.rounding cimport fabs, floor, fmax, wallet_exposure
 from passivtui.core.state cimport Leg, Run, Side
 
 cdef double FAR = 1e300
@@ -62,16 +62,23 @@ cdef void bound_entries(Run* run, Side* side, const ExchangeParams* market, Leg*
 
 
 cdef double partial_entry_price(const Run* run, const ExchangeParams* market, const Leg* leg) noexcept nogil:
-    # The initial quantity falls as the price rises; below this price it may exceed the position by enough for a
-    # partial entry (§3.3 step 4). From iq(p) <= max(min_qty, max(min_cost, initial cost) / (p · c_mult) + qty_step).
-    cdef double held = fabs(leg.position.size)
-    cdef double room = held / 0.8 - market.qty_step
-    cdef double cost = fabs(run.usd_total_rounded * leg.limit * leg.bot.entry_initial_qty_pct) * 1.01
+    # Below this price the initial quantity may exceed the position by enough for a partial entry (§3.3 step 4). That
+    # quantity is a multiple of the step (or min_qty) and falls as the price rises.
+    cdef double enough = fabs(leg.position.size) / 0.8
+    cdef double steps = floor(enough / market.qty_step * (1.0 - 1e-9))  # of a quantity that is not enough
+    cdef double cost = fabs(run.usd_total_rounded * leg.limit * leg.bot.entry_initial_qty_pct) * SLACK
+    cdef double price
     if leg.limit == 0.0 or run.usd_total_rounded <= 0.0:
         return 0.0
-    if held < 0.8 * market.min_qty * SLACK or room <= 0.0:
+    if enough < market.min_qty * SLACK or steps < 1.0:
         return FAR
-    return fmax(market.min_cost, cost) / (market.c_mult * room) * SLACK
+    price = fmax(market.min_cost / steps, modified(cost, leg) / (steps + 0.5))
+    return price / (market.c_mult * market.qty_step) * SLACK
+
+
+cdef inline double modified(double cost, const Leg* leg) noexcept nogil:
+    # When grid and trailing share the limit, the part of one of them may exceed it by 1 % (§3.6).
+    return cost if leg.bot.entry_trailing_grid_ratio == 0.0 else cost * 1.01
 
 
 cdef void bound_closes(Run* run, Side* side, const ExchangeParams* market, Leg* leg) noexcept nogil:
@@ -85,19 +92,37 @@ cdef void bound_closes(Run* run, Side* side, const ExchangeParams* market, Leg* 
     leg.close_bound = order.price
 
 
-cdef void refresh_bounds(Run* run, Side* side, int coin, Leg* leg) noexcept nogil:
-    # Of an open leg, after its position, the balance, its limit or the allowance changed.
-    cdef const ExchangeParams* market = &run.coins[coin].market
+cdef bint is_full_enough(Run* run, Side* side, const ExchangeParams* market, Leg* leg) noexcept nogil:
+    # For unstucking, while there is an allowance; where the price stands is looked at minute by minute.
     cdef double exposure
+    if not side.allowance > 0.0:
+        return False
+    exposure = wallet_exposure(run.usd_total_rounded, fabs(leg.position.size), leg.position.price, market.c_mult)
+    return leg.limit == 0.0 or exposure / leg.limit > leg.bot.unstuck_threshold
+
+
+cdef void refresh_bounds(Run* run, Side* side, int coin, Leg* leg) noexcept nogil:
+    # Of an open leg, after its position, the balance, its limit or the allowance changed. Most often the rounded prices
+    # come out the same; then what the last scan found still holds.
+    cdef const ExchangeParams* market = &run.coins[coin].market
+    cdef Leg old = leg[0]
+    cdef double partial_below
     bound_entries(run, side, market, leg)
-    leg.partial_below = partial_entry_price(run, market, leg)
     bound_closes(run, side, market, leg)
-    leg.is_stuck = False
-    if side.allowance > 0.0:
-        exposure = wallet_exposure(
-            run.usd_total_rounded, fabs(leg.position.size), leg.position.price, market.c_mult
-        )
-        leg.is_stuck = leg.limit == 0.0 or exposure / leg.limit > leg.bot.unstuck_threshold
-    leg.is_stale = False
-    leg.is_hit = False
-    leg.scanned_to = 0
+    leg.is_stuck = is_full_enough(run, side, market, leg)
+    partial_below = partial_entry_price(run, market, leg)
+    if not 0.99 * leg.partial_below <= partial_below <= leg.partial_below:
+        leg.partial_below = partial_below * 1.005  # room for the balance to change a little
+    if not (
+        not leg.has_moved
+        and leg.has_entry == old.has_entry
+        and leg.entry_trails == old.entry_trails
+        and leg.entry_bound == old.entry_bound
+        and leg.has_close == old.has_close
+        and leg.close_trails == old.close_trails
+        and leg.close_bound == old.close_bound
+        and leg.is_stuck == old.is_stuck
+        and leg.partial_below == old.partial_below
+    ):
+        leg.is_hit, leg.scanned_to = False, 0
+    leg.is_stale = leg.has_moved = False

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from passivtui.core.candles import MarketData
+
 class SimulationCancelled(Exception): ...
 
 class Simulation(NamedTuple):
@@ -21,6 +23,14 @@ class RunControl:
 def simulate(
     hlcv: NDArray[np.float64],
     btc_usd: NDArray[np.float64],
+    bot_params: Sequence[Mapping[str, Mapping[str, float]]],
+    exchange_params: Sequence[Mapping[str, float]],
+    starting_balance: float,
+    maker_fee: float,
+    control: RunControl | None = None,
+) -> Simulation: ...
+def simulate_market(
+    market: MarketData,
     bot_params: Sequence[Mapping[str, Mapping[str, float]]],
     exchange_params: Sequence[Mapping[str, float]],
     starting_balance: float,

@@ -5,11 +5,12 @@ never made. The loop goes from one minute at which something may fill to the nex
 holds no Python object and runs without the GIL; any number of runs may share one array of candles.
 """
 
-from libc.math cimport round as round_half_away, sqrt
+from libc.math cimport isfinite, round as round_half_away, sqrt
 from libc.stdlib cimport free
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from passivtui.core.bands cimport compute_bands
+from passivtui.core.candles cimport MarketData
 from passivtui.core.bounds cimport refresh_bounds
 from passivtui.core.closes cimport list_closes, next_close
 from passivtui.core.entries cimport list_entries, next_entry
@@ -35,7 +36,7 @@ from passivtui.core.params cimport (
 )
 from passivtui.core.rounding cimport fmax, fmin, round_
 from passivtui.core.scan cimport bundle_at, enter_block, restart_bundle, scan
-from passivtui.core.selection cimport Forager, follow_volumes, rank_coins
+from passivtui.core.selection cimport Forager, begin_ranking, end_ranking
 from passivtui.core.state cimport BLOCK, Coin, Holding, Leg, Run, Side, candle, fills_at
 from passivtui.core.trailing cimport fresh_bundle
 from passivtui.core.unstuck cimport (
@@ -51,7 +52,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from passivtui.core.layout import FILL_DTYPE
+from passivtui.core.layout import FILL_DTYPE, SIDES
 from passivtui.core.packing import EngineInputError
 
 cdef int DELISTING_ROWS = 1400  # a coin that ends less than this before the data does is not delisted (§4.2)
@@ -102,13 +103,26 @@ cdef inline void note_change(Run* run, int64_t minute, int64_t change) noexcept 
         run.next_listing_change = change
 
 
+cdef inline void forget_scan(Leg* leg) noexcept nogil:
+    leg.is_hit, leg.scanned_to = False, 0
+
+
+cdef void rescan_side(Run* run, Side* side) noexcept nogil:
+    # Which coins may open a position changed.
+    cdef int coin
+    memset(side.is_chosen_known, 0, BLOCK)
+    for coin in range(run.n_coins):
+        if not side.legs[coin].is_open:
+            forget_scan(&side.legs[coin])
+
+
 cdef void rescan_everything(Run* run) noexcept nogil:
     cdef int s, coin
     for s in range(2):
+        memset(run.sides[s].is_chosen_known, 0, BLOCK)
         for coin in range(run.n_coins):
             run.sides[s].legs[coin].is_stale = True
-            run.sides[s].legs[coin].is_hit = False
-            run.sides[s].legs[coin].scanned_to = 0
+            forget_scan(&run.sides[s].legs[coin])
 
 
 cdef void update_limits(Run* run, int64_t minute) noexcept nogil:
@@ -141,37 +155,13 @@ cdef void update_limits(Run* run, int64_t minute) noexcept nogil:
 
 
 cdef void follow_slots(Run* run, Side* side, int64_t minute) noexcept nogil:
-    # Coins are ranked in every minute in which a slot is free; the sums are brought up to date when that ends.
+    # By definition the coins are ranked in every minute in which a slot is free and there are more coins than slots.
     cdef bint ranks = side.n_open < side.effective_n and run.n_coins > side.effective_n
-    if ranks == side.ranks:
-        return
-    if ranks:
-        side.forager.next_minute = minute
-    else:
-        follow_volumes(&side.forager, run.candles, minute - 1)
+    if ranks and not side.ranks:
+        begin_ranking(&side.forager, minute)
+    elif side.ranks and not ranks:
+        end_ranking(&side.forager, minute)
     side.ranks = ranks
-
-
-cdef void select_coins(Run* run, Side* side, int64_t minute) noexcept nogil:
-    # Which coins may have orders at `minute`.
-    cdef int coin, i, preferred
-    cdef int n_active = side.n_open
-    for coin in range(run.n_coins):
-        side.active[coin] = side.legs[coin].is_open
-    if n_active >= side.effective_n:
-        return
-    if run.n_coins <= side.effective_n:
-        for coin in range(run.n_coins):
-            side.active[coin] = True
-        return
-    preferred = rank_coins(&side.forager, run.candles, minute)
-    for i in range(preferred):
-        if n_active >= side.effective_n:
-            return
-        coin = side.forager.ranking[i]
-        if not side.active[coin]:
-            side.active[coin] = True
-            n_active += 1
 
 
 # ---------------------------------------------------------------- orders of one minute (§4.9)
@@ -278,25 +268,17 @@ cdef void make_all_orders(Run* run, int64_t minute) noexcept nogil:
     # Of the legs that may have a fill in the next minute; those of the others would have no effect.
     cdef Side* side
     cdef Leg* leg
-    cdef bint selected
     cdef int s, coin
     for s in range(2):
         side = &run.sides[s]
         if not side.is_on:
             continue
-        selected = False
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
             leg.n_entries = leg.n_closes = 0
             if not (leg.is_hit and leg.scanned_to == minute):
                 continue
-            leg.is_hit = False  # the next scan starts after this minute
-            if not leg.is_open:
-                if not selected:
-                    select_coins(run, side, minute)
-                    selected = True
-                if not side.active[coin]:
-                    continue
+            leg.is_hit, leg.scanned_to = False, minute + 1
             make_orders(run, side, minute, coin, leg)
     make_unstuck_order(run, minute)
 
@@ -333,8 +315,11 @@ cdef bint check_fills(Run* run, int64_t minute) noexcept nogil:
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
             if (leg.n_closes or leg.n_entries) and fill_leg(run, side, minute, coin, leg):
-                filled = True
+                filled = leg.has_moved = True
                 restart_bundle(run, leg, minute)
+        if side.slots_changed:
+            side.slots_changed = False
+            rescan_side(run, side)
     return filled
 
 
@@ -353,12 +338,27 @@ cdef void update_allowances(Run* run) noexcept nogil:
             )
 
 
+cdef void balance_has_changed(Run* run) noexcept nogil:
+    # What the bounds of every open leg depend on; and without a balance no flat leg can enter.
+    cdef bint is_ruined = run.usd_total_rounded <= 0.0
+    cdef int s, coin
+    update_allowances(run)
+    if is_ruined != run.is_ruined:
+        run.is_ruined = is_ruined
+        rescan_everything(run)
+    for s in range(2):
+        if run.sides[s].n_open:
+            for coin in range(run.n_coins):
+                run.sides[s].legs[coin].is_stale = True
+
+
 cdef int64_t look_ahead(Run* run, int64_t minute, int64_t until) noexcept nogil:
     # The first minute from `minute` on at which an order may fill in the next one; `until` when there is none.
     cdef Side* side
     cdef Leg* leg
     cdef int64_t first = until
     cdef int s, coin
+    run.now = minute
     for s in range(2):
         side = &run.sides[s]
         if not side.is_on:
@@ -366,7 +366,7 @@ cdef int64_t look_ahead(Run* run, int64_t minute, int64_t until) noexcept nogil:
         follow_slots(run, side, minute)
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
-            if leg.is_stale and leg.is_open:
+            if leg.is_open and (leg.is_stale or leg.has_moved):
                 refresh_bounds(run, side, coin, leg)
             if not leg.is_hit and leg.scanned_to < until:
                 scan(run, side, coin, leg, max(minute, leg.scanned_to), until)
@@ -380,8 +380,7 @@ cdef void go_through_block(Run* run) noexcept nogil:
     cdef int64_t until, event
     while minute < run.block_end:
         if update_rounded_balance(run, minute):
-            update_allowances(run)
-            rescan_everything(run)
+            balance_has_changed(run)
         update_limits(run, minute)
         until = min(run.block_end, run.next_listing_change)
         until = next_balance_change(run, minute, until)
@@ -391,9 +390,14 @@ cdef void go_through_block(Run* run) noexcept nogil:
             continue
         make_all_orders(run, event)
         if check_fills(run, event + 1):
-            update_allowances(run)
-            rescan_everything(run)
+            balance_has_changed(run)
         minute = event + 1
+
+
+cdef inline bint ran_out_of_memory(const Run* run) noexcept nogil:
+    return (
+        run.fills.out_of_memory or run.sides[0].forager.out_of_memory or run.sides[1].forager.out_of_memory
+    )
 
 
 cdef void run_minutes(Run* run, RunControl control) noexcept nogil:
@@ -404,14 +408,15 @@ cdef void run_minutes(Run* run, RunControl control) noexcept nogil:
     run.equities_btc[0] = run.btc
     run.equity_from = 1
     run.block_end = 1
-    update_allowances(run)
+    balance_has_changed(run)
     while run.block_end < last:
-        if control.stop or run.fills.out_of_memory:
+        if control.stop or ran_out_of_memory(run):
             return
         run.block_start = run.block_end
         run.block_end = min(run.block_start + BLOCK, last)
         compute_bands(run)
         for s in range(2):
+            memset(run.sides[s].is_chosen_known, 0, BLOCK)
             for coin in range(run.n_coins):
                 enter_block(run, &run.sides[s].legs[coin])
         go_through_block(run)
@@ -430,22 +435,13 @@ cdef int whole_number(double x) noexcept nogil:
     return <int>fmin(round_half_away(x), 1e9)
 
 
-cdef void find_valid_rows(Run* run, int coin) noexcept nogil:
-    # The true first and last valid rows: upstream's binary search misses some (§8.1, docs/parity.md).
+cdef void find_valid_rows(MarketData market, Run* run, int coin) noexcept:
     cdef Coin* c = &run.coins[coin]
     cdef int64_t n = run.n_minutes
-    cdef int64_t first = 0
-    cdef int64_t last = n - 1
-    while first < n and candle(run, first, coin)[3] < 0.0:
-        first += 1
-    if first == n:
-        c.first_valid, c.last_valid, c.is_delisted = n, n, False
-        return
-    while candle(run, last, coin)[3] < 0.0:
-        last -= 1
-    c.first_valid = first
-    c.is_delisted = n - last > DELISTING_ROWS
-    c.last_valid = last if c.is_delisted else n - 1
+    cdef int64_t last = market.last_valid(coin)
+    c.first_valid = market.first_valid(coin)
+    c.is_delisted = last >= 0 and n - last > DELISTING_ROWS
+    c.last_valid = last if c.is_delisted or last < 0 else n - 1
 
 
 cdef void start_leg(Leg* leg, double close) noexcept nogil:
@@ -495,6 +491,8 @@ cdef class Workspace:
 
     def __dealloc__(self):
         free(self.run.fills.fills)
+        free(self.run.sides[0].forager.spans)
+        free(self.run.sides[1].forager.spans)
 
     cdef void* zeros(self, size_t count, size_t size) except NULL:
         cdef char[::1] view
@@ -502,6 +500,16 @@ cdef class Workspace:
         self.arrays.append(array)
         view = array
         return &view[0]
+
+    cdef void allocate_forager(self, Forager* forager, int n) except *:
+        cdef int coin
+        forager.volumes = <double*>self.zeros(n, sizeof(double))
+        forager.noisiness = <double*>self.zeros(n, sizeof(double))
+        forager.exact_volumes = <double*>self.zeros(n, sizeof(double))
+        forager.trial_volumes = <double*>self.zeros(n, sizeof(double))
+        forager.ranking = <int*>self.zeros(n, sizeof(int))
+        for coin in range(n):
+            forager.ranking[coin] = coin
 
     cdef void allocate(self, int n) except *:
         cdef Side* side
@@ -516,10 +524,9 @@ cdef class Workspace:
             side = &self.run.sides[s]
             side.is_long = s == 0
             side.legs = <Leg*>self.zeros(n, sizeof(Leg))
-            side.active = <char*>self.zeros(n, 1)
-            side.forager.volume_sums = <double*>self.zeros(n, sizeof(double))
-            side.forager.noisiness = <double*>self.zeros(n, sizeof(double))
-            side.forager.ranking = <int*>self.zeros(n, sizeof(int))
+            side.chosen = <char*>self.zeros(n * BLOCK, 1)
+            side.is_chosen_known = <char*>self.zeros(BLOCK, 1)
+            self.allocate_forager(&side.forager, n)
             orders = <Order*>self.zeros(2 * n * MAX_ORDERS, sizeof(Order))
             bands = <double*>self.zeros(2 * n * BLOCK, sizeof(double))
             bundles = <TrailingBundle*>self.zeros(n * BLOCK, sizeof(TrailingBundle))
@@ -539,26 +546,65 @@ cdef class Workspace:
         return result
 
 
-def _checked_candles(hlcv, btc_usd):
-    for name, array, ndim in (("hlcv", hlcv, 3), ("btc_usd", btc_usd, 1)):
-        if not isinstance(array, np.ndarray) or array.dtype != np.float64 or array.dtype.byteorder == ">":
-            raise EngineInputError(f"{name} must be a NumPy array of float64 in native byte order")
-        if array.ndim != ndim:
-            raise EngineInputError(f"{name} must have {ndim} dimension(s), not {array.ndim}")
-        if not array.flags.c_contiguous:
-            raise EngineInputError(f"{name} must be contiguous in C order")
-    if hlcv.shape[2] != 4 or hlcv.shape[1] < 1:
-        raise EngineInputError(f"hlcv must have the shape (minutes, coins, 4), not {hlcv.shape}")
-    if hlcv.shape[0] < 2:
-        raise EngineInputError(f"hlcv holds {hlcv.shape[0]} minute(s); at least 2 are needed")
-    if btc_usd.shape[0] != hlcv.shape[0]:
-        raise EngineInputError(f"btc_usd holds {btc_usd.shape[0]} minutes, hlcv {hlcv.shape[0]}")
-    # A sum is finite only if every element is, but for overflow: then look closely.
-    if not np.isfinite(hlcv.sum()) and not np.isfinite(hlcv).all():
-        raise EngineInputError("hlcv holds values that are not finite")
-    if not np.isfinite(btc_usd).all() or not (btc_usd > 0.0).all():
-        raise EngineInputError("btc_usd must hold prices above 0")
-    return hlcv, btc_usd
+cdef class _Setup:
+    # One run, ready to go: checked parameters in C structs.
+    cdef Workspace work
+    cdef object usd
+    cdef object btc
+
+    def __cinit__(self, MarketData market, bot_params, exchange_params, double balance, double maker_fee):
+        cdef Run* run
+        cdef double[::1] usd
+        cdef double[::1] btc
+        cdef int coin, s
+        if len(bot_params) != market.n_coins or len(exchange_params) != market.n_coins:
+            raise EngineInputError(
+                f"{market.n_coins} coins, but {len(bot_params)} bot_params and {len(exchange_params)} exchange_params"
+            )
+        if not isfinite(balance) or not isfinite(maker_fee):
+            raise EngineInputError("starting_balance and maker_fee must be finite")
+        self.work = Workspace()
+        self.work.allocate(market.n_coins)
+        run = &self.work.run
+        run.candles, run.btc_usd, run.n_minutes = market.candles, market.btc_prices, market.n_minutes
+        run.maker_fee, run.btc_mode = maker_fee, market.btc_mode
+        for coin in range(run.n_coins):
+            try:
+                run.coins[coin].market = exchange_params_of(exchange_params[coin])
+                for s, name in enumerate(SIDES):
+                    run.sides[s].legs[coin].bot = bot_params_of(bot_params[coin][name])
+            except EngineInputError as error:
+                raise EngineInputError(f"coin {coin}: {error}") from None
+            find_valid_rows(market, run, coin)
+        for s in range(2):
+            start_side(run, &run.sides[s])
+            if run.sides[s].is_on and run.n_coins > 1:
+                market.sum_up()
+                run.sides[s].forager.totals = market.sums
+        run.usd_total = run.usd_total_rounded = balance
+        if run.btc_mode:
+            run.btc = balance / run.btc_usd[0]
+        else:
+            run.usd = balance
+        self.usd, self.btc = np.empty(run.n_minutes - 1), np.empty(run.n_minutes - 1)
+        usd, btc = self.usd, self.btc
+        run.equities_usd, run.equities_btc = &usd[0], &btc[0]
+
+
+def simulate_market(
+    MarketData market, bot_params, exchange_params, starting_balance, maker_fee, RunControl control=None
+):
+    """As `simulate`, on candles that were checked before and that other runs may share."""
+    cdef _Setup setup = _Setup(market, bot_params, exchange_params, starting_balance, maker_fee)
+    if control is None:
+        control = RunControl()
+    with nogil:
+        run_minutes(&setup.work.run, control)
+    if ran_out_of_memory(&setup.work.run):
+        raise MemoryError("no memory left for the fills of this backtest")
+    if control.stop:
+        raise SimulationCancelled
+    return Simulation(setup.work.fills_as_array(), setup.usd, setup.btc)
 
 
 def simulate(hlcv, btc_usd, bot_params, exchange_params, starting_balance, maker_fee, RunControl control=None):
@@ -574,50 +620,5 @@ def simulate(hlcv, btc_usd, bot_params, exchange_params, starting_balance, maker
     Raises EngineInputError for arrays or parameters it can't work on, SimulationCancelled when `control` was cancelled,
     MemoryError. The GIL is released meanwhile; the arrays must not be written to.
     """
-    cdef Workspace work = Workspace()
-    cdef const double[:, :, ::1] candles
-    cdef const double[::1] btc_prices
-    cdef double[::1] usd
-    cdef double[::1] btc
-    cdef double balance = starting_balance
-    cdef Run* run = &work.run
-    cdef int coin, s
-    _checked_candles(hlcv, btc_usd)
-    if len(bot_params) != hlcv.shape[1] or len(exchange_params) != hlcv.shape[1]:
-        raise EngineInputError(
-            f"{hlcv.shape[1]} coins, but {len(bot_params)} bot_params and {len(exchange_params)} exchange_params"
-        )
-    if not np.isfinite(balance) or not np.isfinite(maker_fee):
-        raise EngineInputError("starting_balance and maker_fee must be finite")
-    if control is None:
-        control = RunControl()
-    candles, btc_prices = hlcv, btc_usd
-    work.allocate(hlcv.shape[1])
-    run.candles, run.btc_usd, run.n_minutes = &candles[0, 0, 0], &btc_prices[0], hlcv.shape[0]
-    run.maker_fee = maker_fee
-    run.btc_mode = bool((btc_usd != 1.0).any())
-    for coin in range(run.n_coins):
-        try:
-            run.coins[coin].market = exchange_params_of(exchange_params[coin])
-            for s, name in enumerate(("long", "short")):
-                run.sides[s].legs[coin].bot = bot_params_of(bot_params[coin][name])
-        except EngineInputError as error:
-            raise EngineInputError(f"coin {coin}: {error}") from None
-        find_valid_rows(run, coin)
-    for s in range(2):
-        start_side(run, &run.sides[s])
-    run.usd_total = run.usd_total_rounded = balance
-    if run.btc_mode:
-        run.btc = balance / run.btc_usd[0]
-    else:
-        run.usd = balance
-    equities_usd, equities_btc = np.empty(run.n_minutes - 1), np.empty(run.n_minutes - 1)
-    usd, btc = equities_usd, equities_btc
-    run.equities_usd, run.equities_btc = &usd[0], &btc[0]
-    with nogil:
-        run_minutes(run, control)
-    if run.fills.out_of_memory:
-        raise MemoryError("no memory left for the fills of this backtest")
-    if control.stop:
-        raise SimulationCancelled
-    return Simulation(work.fills_as_array(), equities_usd, equities_btc)
+    market = MarketData(hlcv, btc_usd)
+    return simulate_market(market, bot_params, exchange_params, starting_balance, maker_fee, control)

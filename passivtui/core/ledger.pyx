@@ -91,6 +91,7 @@ cdef void fill_close(Run* run, Side* side, int64_t minute, int coin, Leg* leg, c
         leg.is_open = False
         leg.position.price = 0.0
         side.n_open -= 1
+        side.slots_changed = True
 
 
 cdef void fill_entry(Run* run, Side* side, int64_t minute, int coin, Leg* leg, const Order* order) noexcept nogil:
@@ -105,6 +106,7 @@ cdef void fill_entry(Run* run, Side* side, int64_t minute, int coin, Leg* leg, c
     if not leg.is_open:
         leg.is_open = True
         side.n_open += 1
+        side.slots_changed = True
     record(run, minute, coin, order, order.qty, leg.position.size, leg.position.price, 0.0, fee)
 
 

@@ -1,6 +1,7 @@
 """Looking ahead: the next minute at which an order of a leg may fill in the minute after it."""
 
 from passivtui.core.params cimport TrailingBundle, int64_t
+from passivtui.core.selection cimport choose_coins
 from passivtui.core.state cimport CHUNK, Coin, Leg, Run, Side, candle
 from passivtui.core.trailing cimport close_is_triggered, entry_is_triggered, follow, fresh_bundle
 
@@ -116,13 +117,27 @@ cdef void scan_open(Run* run, Side* side, int coin, Leg* leg, int64_t minute, in
     leg.is_hit, leg.scanned_to = False, until
 
 
+cdef bint is_chosen(Run* run, Side* side, int coin, int64_t minute) noexcept nogil:
+    # Whether a coin without a position may open one at `minute`, while there are more coins than slots (§4.8).
+    cdef int64_t i = minute - run.block_start
+    cdef char* chosen = side.chosen + i * run.n_coins
+    cdef int c
+    if not side.is_chosen_known[i]:
+        for c in range(run.n_coins):
+            chosen[c] = side.legs[c].is_open
+        choose_coins(&side.forager, run.candles, run.now, minute, chosen, side.effective_n - side.n_open)
+        side.is_chosen_known[i] = True
+    return chosen[coin]
+
+
 cdef void scan_flat(Run* run, Side* side, int coin, Leg* leg, int64_t minute, int64_t until) noexcept nogil:
     cdef const double* row = candle(run, minute, coin)
     cdef int stride = 4 * run.n_coins
     while minute < until:
         if initial_may_fill(side.is_long, leg, <int>(minute - run.block_start), row[2], row + stride):
-            leg.is_hit, leg.scanned_to = True, minute
-            return
+            if not side.ranks or is_chosen(run, side, coin, minute):
+                leg.is_hit, leg.scanned_to = True, minute
+                return
         row += stride
         minute += 1
     leg.is_hit, leg.scanned_to = False, until
@@ -140,7 +155,7 @@ cdef void scan(Run* run, Side* side, int coin, Leg* leg, int64_t minute, int64_t
         if not leg.is_hit:
             leg.is_hit, leg.scanned_to = True, max(minute, c.last_valid)
         return
-    if side.n_open >= side.effective_n or leg.limit == 0.0 or run.usd_total_rounded <= 0.0:
+    if side.n_open >= side.effective_n or leg.limit == 0.0 or run.is_ruined:
         leg.is_hit, leg.scanned_to = False, until
         return
     scan_flat(run, side, coin, leg, minute, until)

@@ -1,10 +1,9 @@
 from collections.abc import Iterable
 
-import numpy as np
-from numpy.typing import NDArray
+from passivtui.core.candles import MarketData
 
 def calc_preferred_coins(
-    hlcv: NDArray[np.float64],
+    market: MarketData,
     minutes: Iterable[int],
     n_eligible: int,
     volume_window: int,

@@ -28,6 +28,7 @@ cdef struct Leg:  # one coin on one side
     double units  # |size| · c_mult: what one unit of price is worth
     # Bounds (bounds.pyx), valid until the position, the balance or the limit change.
     bint is_stale
+    bint has_moved  # a fill changed the position, so that the last scan says nothing any more
     bint has_entry
     bint entry_trails
     double entry_bound  # no re-entry fills unless the candle passes it
@@ -64,7 +65,9 @@ cdef struct Side:
     Leg* legs
     Forager forager
     bint ranks  # a slot is free, and there are more coins than slots
-    char* active  # [n_coins], of the minute last selected
+    bint slots_changed  # a position was opened or closed
+    char* chosen  # [BLOCK, n_coins]: which coins may have orders, while `ranks`
+    char* is_chosen_known  # [BLOCK]
 
 
 cdef struct Coin:
@@ -112,6 +115,8 @@ cdef struct Run:
     int64_t next_listing_change
     int64_t block_start
     int64_t block_end
+    bint is_ruined  # no balance left: nothing may be entered
+    int64_t now  # the minute up to which everything is settled
     int64_t equity_from  # rows before it have their equity
 
 
