@@ -1,8 +1,12 @@
 """Prices that a candle must pass before anything of a leg can fill.
 
-They come from the order functions themselves, asked once per change of position, balance or limit, with a book that is
-out of the way and a trailing bundle that triggers everything. A bound may be too careful, then an order is computed that
-does not fill; it is never too lax, which the golden cases and a comparison of many random runs hold.
+They come from the order functions themselves, asked with a book that is out of the way and a trailing bundle that
+triggers everything. Every fill moves the balance a little, and with it every price: so they are asked for a lower and a
+higher balance, and the more careful price holds for all balances between, because the prices, and the fullness that
+decides which kind of order comes, rise or fall with the balance throughout (§3.4, §3.8, §3.10).
+
+A bound may be too careful, then an order is computed that does not fill; it is never too lax, which the golden cases and
+a comparison of many random runs hold.
 """
 
 from passivtui.core.closes cimport next_close
@@ -10,6 +14,7 @@ from passivtui.core.entries cimport next_entry
 from passivtui.core.params cimport (
     CLOSE_TRAILING,
     EMPTY_ORDER,
+    ENTRY_GRID_NORMAL,
     ENTRY_TRAILING_CROPPED,
     ENTRY_TRAILING_NORMAL,
     SHORT_TYPES,
@@ -19,12 +24,21 @@ from passivtui.core.params cimport (
     OrderState,
     TrailingBundle,
 )
-from passivtui.core.rounding cimport fabs, floor, fmax, wallet_exposure
+from passivtui.core.rounding cimport fabs, floor, fmax, fmin, wallet_exposure
 from passivtui.core.state cimport Leg, Run, Side
 
 cdef double FAR = 1e300
 cdef double NEAR = 1e-300
 cdef double SLACK = 1.0 + 1e-6
+
+
+# How far the balance may move before the bounds are asked for anew.
+cdef double RANGE = 0.005
+
+
+cdef struct Bound:
+    int type  # of the order; EMPTY_ORDER: none
+    double price
 
 
 cdef inline TrailingBundle triggering_bundle() noexcept nogil:
@@ -44,85 +58,81 @@ cdef inline OrderState open_book(double balance, double price) noexcept nogil:
     return state
 
 
-cdef void bound_entries(Run* run, Side* side, const ExchangeParams* market, Leg* leg) noexcept nogil:
+cdef inline Bound bound_of(Order order, int kinds) noexcept nogil:
+    # `kinds`: the type that stands for all the types of a kind of order (a crop does not change a price).
+    cdef Bound bound
+    bound.type = EMPTY_ORDER if order.type == EMPTY_ORDER or order.price == 0.0 else kinds
+    bound.price = order.price
+    return bound
+
+
+cdef Bound entry_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
     cdef TrailingBundle bundle = triggering_bundle()
-    cdef OrderState state = open_book(run.usd_total_rounded, FAR if side.is_long else NEAR)
+    cdef OrderState state = open_book(balance, FAR if is_long else NEAR)
     cdef BotParams bot = leg.bot
-    cdef int offset = 0 if side.is_long else SHORT_TYPES
+    cdef int offset = 0 if is_long else SHORT_TYPES
     cdef Order order
     bot.entry_initial_ema_dist = 0.0
-    order = next_entry(
-        side.is_long, &state, market, &bot, leg.limit, leg.position.size, leg.position.price, &bundle
-    )
-    leg.has_entry = order.type != EMPTY_ORDER and order.price != 0.0
-    leg.entry_trails = (
-        order.type == ENTRY_TRAILING_NORMAL + offset or order.type == ENTRY_TRAILING_CROPPED + offset
-    )
-    leg.entry_bound = order.price
+    order = next_entry(is_long, &state, market, &bot, leg.limit, leg.position.size, leg.position.price, &bundle)
+    if order.type == ENTRY_TRAILING_CROPPED + offset or order.type == ENTRY_TRAILING_NORMAL + offset:
+        return bound_of(order, ENTRY_TRAILING_NORMAL)
+    return bound_of(order, ENTRY_GRID_NORMAL)
 
 
-cdef double partial_entry_price(const Run* run, const ExchangeParams* market, const Leg* leg) noexcept nogil:
+cdef Bound close_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
+    cdef TrailingBundle bundle = triggering_bundle()
+    cdef OrderState state = open_book(balance, NEAR if is_long else FAR)
+    cdef Order order = next_close(
+        is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
+    )
+    return bound_of(order, order.type if is_long else order.type - SHORT_TYPES)
+
+
+cdef double partial_entry_price(const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
     # Below this price the initial quantity may exceed the position by enough for a partial entry (§3.3 step 4). That
-    # quantity is a multiple of the step (or min_qty) and falls as the price rises.
+    # quantity is a multiple of the step (or min_qty); it falls as the price rises and rises with the balance.
     cdef double enough = fabs(leg.position.size) / 0.8
     cdef double steps = floor(enough / market.qty_step * (1.0 - 1e-9))  # of a quantity that is not enough
-    cdef double cost = fabs(run.usd_total_rounded * leg.limit * leg.bot.entry_initial_qty_pct) * SLACK
-    cdef double price
-    if leg.limit == 0.0 or run.usd_total_rounded <= 0.0:
+    cdef double cost = fabs(balance * leg.limit * leg.bot.entry_initial_qty_pct) * SLACK
+    if leg.limit == 0.0 or balance <= 0.0:
         return 0.0
     if enough < market.min_qty * SLACK or steps < 1.0:
         return FAR
-    price = fmax(market.min_cost / steps, modified(cost, leg) / (steps + 0.5))
-    return price / (market.c_mult * market.qty_step) * SLACK
+    if leg.bot.entry_trailing_grid_ratio != 0.0:
+        cost *= 1.01  # when grid and trailing share the limit, the part of one may exceed it by 1 % (§3.6)
+    return fmax(market.min_cost / steps, cost / (steps + 0.5)) / (market.c_mult * market.qty_step) * SLACK
 
 
-cdef inline double modified(double cost, const Leg* leg) noexcept nogil:
-    # When grid and trailing share the limit, the part of one of them may exceed it by 1 % (§3.6).
-    return cost if leg.bot.entry_trailing_grid_ratio == 0.0 else cost * 1.01
-
-
-cdef void bound_closes(Run* run, Side* side, const ExchangeParams* market, Leg* leg) noexcept nogil:
-    cdef TrailingBundle bundle = triggering_bundle()
-    cdef OrderState state = open_book(run.usd_total_rounded, NEAR if side.is_long else FAR)
-    cdef Order order = next_close(
-        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
-    )
-    leg.has_close = order.type != EMPTY_ORDER and order.price != 0.0
-    leg.close_trails = order.type == (CLOSE_TRAILING if side.is_long else CLOSE_TRAILING + SHORT_TYPES)
-    leg.close_bound = order.price
-
-
-cdef bint is_full_enough(Run* run, Side* side, const ExchangeParams* market, Leg* leg) noexcept nogil:
-    # For unstucking, while there is an allowance; where the price stands is looked at minute by minute.
+cdef bint bounds_between(bint is_long, const ExchangeParams* market, Leg* leg, double low, double high) noexcept nogil:
+    # Bounds for all balances from `low` to `high`; False when different kinds of orders come within the range.
+    cdef Bound poor = entry_at(is_long, market, leg, low)
+    cdef Bound rich = entry_at(is_long, market, leg, high) if low != high else poor
     cdef double exposure
-    if not side.allowance > 0.0:
+    if poor.type != rich.type:
         return False
-    exposure = wallet_exposure(run.usd_total_rounded, fabs(leg.position.size), leg.position.price, market.c_mult)
-    return leg.limit == 0.0 or exposure / leg.limit > leg.bot.unstuck_threshold
+    leg.has_entry = poor.type != EMPTY_ORDER
+    leg.entry_trails = poor.type == ENTRY_TRAILING_NORMAL
+    leg.entry_bound = fmax(poor.price, rich.price) if is_long else fmin(poor.price, rich.price)
+    poor = close_at(is_long, market, leg, low)
+    rich = close_at(is_long, market, leg, high) if low != high else poor
+    if poor.type != rich.type:
+        return False
+    leg.has_close = poor.type != EMPTY_ORDER
+    leg.close_trails = poor.type == CLOSE_TRAILING
+    leg.close_bound = fmin(poor.price, rich.price) if is_long else fmax(poor.price, rich.price)
+    leg.partial_below = partial_entry_price(market, leg, high)
+    exposure = wallet_exposure(low, fabs(leg.position.size), leg.position.price, market.c_mult)
+    leg.is_full = leg.limit == 0.0 or exposure / leg.limit > leg.bot.unstuck_threshold
+    leg.balance_low, leg.balance_high = low, high
+    return True
 
 
 cdef void refresh_bounds(Run* run, Side* side, int coin, Leg* leg) noexcept nogil:
-    # Of an open leg, after its position, the balance, its limit or the allowance changed. Most often the rounded prices
-    # come out the same; then what the last scan found still holds.
+    # Of an open leg; whatever a scan has found with the old bounds is forgotten.
     cdef const ExchangeParams* market = &run.coins[coin].market
-    cdef Leg old = leg[0]
-    cdef double partial_below
-    bound_entries(run, side, market, leg)
-    bound_closes(run, side, market, leg)
-    leg.is_stuck = is_full_enough(run, side, market, leg)
-    partial_below = partial_entry_price(run, market, leg)
-    if not 0.99 * leg.partial_below <= partial_below <= leg.partial_below:
-        leg.partial_below = partial_below * 1.005  # room for the balance to change a little
-    if not (
-        not leg.has_moved
-        and leg.has_entry == old.has_entry
-        and leg.entry_trails == old.entry_trails
-        and leg.entry_bound == old.entry_bound
-        and leg.has_close == old.has_close
-        and leg.close_trails == old.close_trails
-        and leg.close_bound == old.close_bound
-        and leg.is_stuck == old.is_stuck
-        and leg.partial_below == old.partial_below
-    ):
-        leg.is_hit, leg.scanned_to = False, 0
-    leg.is_stale = leg.has_moved = False
+    cdef double balance = run.usd_total_rounded
+    cdef double room = balance * RANGE if leg.limit > 0.0 and balance > 0.0 else 0.0
+    if not bounds_between(side.is_long, market, leg, balance - room, balance + room):
+        bounds_between(side.is_long, market, leg, balance, balance)
+    leg.is_stale = False
+    leg.is_hit, leg.scanned_to = False, 0

@@ -199,10 +199,13 @@ cdef void sort_by_distance(bint is_long, Order* orders, int n) noexcept nogil:
 
 cdef int list_closes(
     bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
-    double size, double price, const TrailingBundle* trailing, Order* orders,
+    double size, double price, const TrailingBundle* trailing, double reach, Order* orders,
 ) noexcept nogil:
-    # §3.11: successive closes as if each had filled. `orders` has room for MAX_ORDERS; returns their number.
+    # §3.11: successive closes as if each had filled. `orders` has room for MAX_ORDERS; returns their number. There are
+    # none when the market does not reach the first that is generated (above `reach` for long, below it for short),
+    # which decides for all (§8.2); and grid closes that only go further away end where it does not reach them.
     cdef Order order
+    cdef bint goes_away = bot.close_grid_markup_start >= bot.close_grid_markup_end
     cdef int n = 0
     cdef int trailing_type = CLOSE_TRAILING if is_long else CLOSE_TRAILING + SHORT_TYPES
     cdef int i
@@ -210,6 +213,9 @@ cdef int list_closes(
         order = next_close(is_long, state, market, bot, limit, size, price, trailing)
         if order.qty == 0.0:
             break
+        if not (order.price < reach if is_long else order.price > reach):
+            if n == 0 or (goes_away and order.type != trailing_type):
+                break
         size = round_(size + order.qty, market.qty_step)
         if n > 0:
             if order.type == trailing_type:

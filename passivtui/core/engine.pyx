@@ -12,8 +12,8 @@ from libc.string cimport memcpy, memset
 from passivtui.core.bands cimport compute_bands
 from passivtui.core.candles cimport MarketData
 from passivtui.core.bounds cimport refresh_bounds
-from passivtui.core.closes cimport list_closes, next_close
-from passivtui.core.entries cimport list_entries, next_entry
+from passivtui.core.closes cimport list_closes
+from passivtui.core.entries cimport list_entries
 from passivtui.core.ledger cimport (
     fill_close,
     fill_entry,
@@ -187,7 +187,6 @@ cdef void make_orders(Run* run, Side* side, int64_t minute, int coin, Leg* leg) 
     cdef double close = candle(run, minute, coin)[2]
     cdef TrailingBundle bundle = fresh_bundle()
     cdef OrderState state
-    cdef Order order
     if leg.is_open and run.coins[coin].is_delisted and minute >= run.coins[coin].last_valid:
         make_delisting_close(run, side, minute, coin, leg)
         return
@@ -197,24 +196,14 @@ cdef void make_orders(Run* run, Side* side, int64_t minute, int coin, Leg* leg) 
     state.bid = state.ask = close
     state.upper = leg.upper[minute - run.block_start]
     state.lower = leg.lower[minute - run.block_start]
-    order = next_entry(
-        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
+    leg.n_entries = list_entries(
+        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
+        upcoming[1] if side.is_long else upcoming[0], leg.entries,
     )
-    if fills_at(&order, upcoming):
-        leg.n_entries = list_entries(
-            side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
-            leg.entries,
-        )
-    if not leg.is_open:
-        return
-    order = next_close(
-        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
-    )
-    # The first close that is generated decides whether the whole list is placed (§8.2).
-    if fills_at(&order, upcoming):
+    if leg.is_open:
         leg.n_closes = list_closes(
             side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
-            leg.closes,
+            upcoming[0] if side.is_long else upcoming[1], leg.closes,
         )
 
 
@@ -233,7 +222,7 @@ cdef bint find_stuck(Run* run, int64_t minute, StuckPosition* best) noexcept nog
             continue
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
-            if not (leg.is_open and leg.is_stuck):
+            if not (leg.is_open and leg.is_full):
                 continue
             close = candle(run, minute, coin)[2]
             if not is_stuck(
@@ -315,7 +304,7 @@ cdef bint check_fills(Run* run, int64_t minute) noexcept nogil:
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
             if (leg.n_closes or leg.n_entries) and fill_leg(run, side, minute, coin, leg):
-                filled = leg.has_moved = True
+                filled = leg.is_stale = True
                 restart_bundle(run, leg, minute)
         if side.slots_changed:
             side.slots_changed = False
@@ -326,30 +315,32 @@ cdef bint check_fills(Run* run, int64_t minute) noexcept nogil:
 # ---------------------------------------------------------------- the loop (§4.3)
 
 
-cdef void update_allowances(Run* run) noexcept nogil:
-    cdef Side* side
-    cdef int s
-    for s in range(2):
-        side = &run.sides[s]
-        side.allowance = 0.0
-        if side.loss_allowance_pct > 0.0:
-            side.allowance = loss_allowance(
-                run.usd_total_rounded, side.loss_allowance_pct, run.pnl_peak, run.pnl_sum
-            )
+cdef void update_allowance(Run* run, Side* side) noexcept nogil:
+    # When unstucking begins or ends, positions are looked at in another way.
+    cdef bint had_allowance = side.allowance > 0.0
+    cdef int coin
+    side.allowance = 0.0
+    if side.loss_allowance_pct > 0.0:
+        side.allowance = loss_allowance(
+            run.usd_total_rounded, side.loss_allowance_pct, run.pnl_peak, run.pnl_sum
+        )
+    if had_allowance != (side.allowance > 0.0):
+        for coin in range(run.n_coins):
+            forget_scan(&side.legs[coin])
 
 
 cdef void balance_has_changed(Run* run) noexcept nogil:
-    # What the bounds of every open leg depend on; and without a balance no flat leg can enter.
+    # Without a balance no flat leg can enter; the bounds of open legs look after themselves.
     cdef bint is_ruined = run.usd_total_rounded <= 0.0
-    cdef int s, coin
-    update_allowances(run)
+    update_allowance(run, &run.sides[0])
+    update_allowance(run, &run.sides[1])
     if is_ruined != run.is_ruined:
         run.is_ruined = is_ruined
         rescan_everything(run)
-    for s in range(2):
-        if run.sides[s].n_open:
-            for coin in range(run.n_coins):
-                run.sides[s].legs[coin].is_stale = True
+
+
+cdef inline bint bounds_hold(const Run* run, const Leg* leg) noexcept nogil:
+    return not leg.is_stale and leg.balance_low <= run.usd_total_rounded <= leg.balance_high
 
 
 cdef int64_t look_ahead(Run* run, int64_t minute, int64_t until) noexcept nogil:
@@ -366,7 +357,7 @@ cdef int64_t look_ahead(Run* run, int64_t minute, int64_t until) noexcept nogil:
         follow_slots(run, side, minute)
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
-            if leg.is_open and (leg.is_stale or leg.has_moved):
+            if leg.is_open and not bounds_hold(run, leg):
                 refresh_bounds(run, side, coin, leg)
             if not leg.is_hit and leg.scanned_to < until:
                 scan(run, side, coin, leg, max(minute, leg.scanned_to), until)

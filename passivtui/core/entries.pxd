@@ -7,5 +7,5 @@ cdef Order next_entry(
 
 cdef int list_entries(
     bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
-    double size, double price, const TrailingBundle* trailing, Order* orders,
+    double size, double price, const TrailingBundle* trailing, double reach, Order* orders,
 ) noexcept nogil

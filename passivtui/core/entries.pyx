@@ -253,9 +253,11 @@ cdef Order next_entry(
 
 cdef int list_entries(
     bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
-    double size, double price, const TrailingBundle* trailing, Order* orders,
+    double size, double price, const TrailingBundle* trailing, double reach, Order* orders,
 ) noexcept nogil:
-    # §3.7: successive entries as if each had filled. `orders` has room for MAX_ORDERS; returns their number.
+    # §3.7: successive entries as if each had filled. `orders` has room for MAX_ORDERS; returns their number. The list
+    # ends where the market does not reach it any more (below `reach` for long, above it for short): entries only go
+    # further away from the price.
     cdef OrderState local = state[0]
     cdef Order order
     cdef Position after
@@ -271,6 +273,8 @@ cdef int list_entries(
                 break
             if order.price == orders[n - 1].price:
                 break
+        if not (order.price > reach if is_long else order.price < reach):
+            break
         after = position_after(size, price, order.qty, order.price, market.qty_step)
         size, price = after.size, after.price
         if is_long:

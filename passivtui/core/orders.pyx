@@ -119,12 +119,17 @@ def calc_next_close(side, market, bot, state, position, trailing):
     )
 
 
+cdef double EVERYTHING_BELOW = float("-inf")
+cdef double EVERYTHING_ABOVE = float("inf")
+
+
 def calc_entries(side, market, bot, state, position, trailing):
     """The whole entry ladder, nearest first (`spec/engine.md` §3.7); arguments as in `calc_next_entry`."""
     cdef _Case c = _Case(side, market, bot, state, position, trailing)
     cdef COrder orders[MAX_ORDERS]
     cdef int n = list_entries(
-        c.is_long, &c.state, &c.market, &c.bot, c.bot.wallet_exposure_limit, c.size, c.price, &c.trailing, orders
+        c.is_long, &c.state, &c.market, &c.bot, c.bot.wallet_exposure_limit, c.size, c.price, &c.trailing,
+        EVERYTHING_BELOW if c.is_long else EVERYTHING_ABOVE, orders,
     )
     return [_order(orders[i]) for i in range(n)]
 
@@ -134,7 +139,8 @@ def calc_closes(side, market, bot, state, position, trailing):
     cdef _Case c = _Case(side, market, bot, state, position, trailing)
     cdef COrder orders[MAX_ORDERS]
     cdef int n = list_closes(
-        c.is_long, &c.state, &c.market, &c.bot, c.bot.wallet_exposure_limit, c.size, c.price, &c.trailing, orders
+        c.is_long, &c.state, &c.market, &c.bot, c.bot.wallet_exposure_limit, c.size, c.price, &c.trailing,
+        EVERYTHING_ABOVE if c.is_long else EVERYTHING_BELOW, orders,
     )
     return [_order(orders[i]) for i in range(n)]
 

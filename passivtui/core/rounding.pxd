@@ -3,9 +3,18 @@
 # The parenthesisation is the specification: a different order of operations moves results by one ulp, and one ulp moves
 # an order by one tick. Steps have no tolerance: round_dn(0.3, 0.1) is 0.2 (§8.10).
 
-from libc.math cimport ceil, fabs, floor, fmax, fmin, log10, round as round_half_away
+from libc.math cimport ceil, fabs, floor, log10, round as round_half_away
 
 from passivtui.core.params cimport ExchangeParams, Position
+
+
+cdef inline double fmin(double a, double b) noexcept nogil:
+    # As C's, but not a call: of a number and a NaN the number.
+    return a if a < b or b != b else b
+
+
+cdef inline double fmax(double a, double b) noexcept nogil:
+    return a if a > b or b != b else b
 
 
 cdef inline double round_10(double x) noexcept nogil:

@@ -85,7 +85,7 @@ cdef bint open_leg_may_fill(Run* run, Side* side, int coin, Leg* leg, int64_t mi
             return True
         if close_is_triggered(side.is_long, &leg.bot, leg.position.price, bundle_at(run, coin, leg, minute)):
             return True
-    if leg.is_stuck and unstuck_may_fill(side.is_long, leg, i, close, upcoming):
+    if leg.is_full and side.allowance > 0.0 and unstuck_may_fill(side.is_long, leg, i, close, upcoming):
         return True
     if (upcoming[1] if side.is_long else close) < leg.partial_below:
         return initial_may_fill(side.is_long, leg, i, close, upcoming)
@@ -96,7 +96,7 @@ cdef inline bint chunk_is_quiet(const Side* side, const Coin* coin, const Leg* l
     # No candle of the chunk reaches what open_leg_may_fill asks for first.
     cdef double low = coin.lows[chunk]
     cdef double high = coin.highs[chunk]
-    if leg.is_stuck or low < leg.partial_below:
+    if (leg.is_full and side.allowance > 0.0) or low < leg.partial_below:
         return False
     if side.is_long:
         return not (leg.has_entry and low < leg.entry_bound) and not (leg.has_close and high > leg.close_bound)

@@ -26,9 +26,10 @@ cdef struct Leg:  # one coin on one side
     bint filled  # something filled in this minute
     Position position
     double units  # |size| · c_mult: what one unit of price is worth
-    # Bounds (bounds.pyx), valid until the position, the balance or the limit change.
+    # Bounds (bounds.pyx), valid until the position or the limit change or the balance leaves the range.
     bint is_stale
-    bint has_moved  # a fill changed the position, so that the last scan says nothing any more
+    double balance_low
+    double balance_high
     bint has_entry
     bint entry_trails
     double entry_bound  # no re-entry fills unless the candle passes it
@@ -36,7 +37,7 @@ cdef struct Leg:  # one coin on one side
     bint has_close
     bint close_trails
     double close_bound
-    bint is_stuck
+    bint is_full  # enough to be unstuck
     # Scan (scan.pyx): the next minute at which something may fill, or up to which nothing does.
     int64_t scanned_to
     bint is_hit

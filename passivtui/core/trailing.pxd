@@ -1,9 +1,9 @@
 # Trailing: the extremes since the last fill, and when they trigger an order (spec/engine.md §3.5, §3.9, §4.5).
 
 from libc.float cimport DBL_MAX
-from libc.math cimport fmax, fmin
 
 from passivtui.core.params cimport BotParams, TrailingBundle
+from passivtui.core.rounding cimport fmax, fmin
 
 
 cdef inline TrailingBundle fresh_bundle() noexcept nogil:
