@@ -1,0 +1,17 @@
+"""What must survive a restart: one SQLite database beside the folders that hold the bulk numbers."""
+
+from passivtui.storage.blocking import add_report, check_reports
+from passivtui.storage.database import Database
+from passivtui.storage.report_rows import ReportRow, SortKey
+from passivtui.storage.reports import Rebuilt, ReportIndex, open_reports
+
+__all__ = [
+    "Database",
+    "Rebuilt",
+    "ReportIndex",
+    "ReportRow",
+    "SortKey",
+    "add_report",
+    "check_reports",
+    "open_reports",
+]

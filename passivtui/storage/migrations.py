@@ -1,0 +1,101 @@
+"""The database's schema, as the ordered steps that led to it.
+
+A released step is never changed: a new one is added. `PRAGMA user_version` counts the steps a file has been
+through, and a file that has been through more than this program knows is left alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from passivtui.errors import StorageError
+from passivtui.storage.transactions import immediate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import aiosqlite
+
+#: Marks the file as passivtui's ("ptui"), so that another program's database is never altered.
+APPLICATION_ID = 0x70747569
+
+Statements = tuple[str, ...]
+
+_REPORTS: Statements = (
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    """
+    CREATE TABLE reports (
+        id                TEXT    NOT NULL PRIMARY KEY,
+        created_ms        INTEGER NOT NULL,
+        name              TEXT    NOT NULL,
+        notes             TEXT    NOT NULL DEFAULT '',
+        config_name       TEXT    NOT NULL,
+        dataset           TEXT    NOT NULL,
+        synthetic         INTEGER NOT NULL CHECK (synthetic IN (0, 1)),
+        coins             TEXT    NOT NULL,              -- JSON list, sorted
+        first_ms          INTEGER NOT NULL,
+        n_minutes         INTEGER NOT NULL CHECK (n_minutes >= 0),
+        starting_balance  REAL    NOT NULL,
+        n_fills           INTEGER NOT NULL CHECK (n_fills >= 0),
+        gain              REAL,                          -- NULL: not defined (SQLite keeps NaN as NULL)
+        adg               REAL,
+        drawdown_worst    REAL,
+        loss_profit_ratio REAL,
+        folder            TEXT    NOT NULL UNIQUE        -- relative to the home
+    ) STRICT
+    """,
+    "CREATE INDEX reports_by_time ON reports (created_ms)",
+    """
+    CREATE TABLE report_tags (
+        report_id TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
+        tag       TEXT NOT NULL CHECK (tag <> ''),
+        PRIMARY KEY (report_id, tag)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX report_tags_by_tag ON report_tags (tag)",
+)
+
+MIGRATIONS: tuple[Statements, ...] = (_REPORTS,)
+
+LATEST = len(MIGRATIONS)
+
+
+async def schema_version(connection: aiosqlite.Connection, path: Path) -> int:
+    """How many steps the file has been through. Raises StorageError when it is newer or another program's."""
+    await connection.execute("BEGIN")  # one look: another process may be making the database right now
+    try:
+        version = await _number(connection, "PRAGMA user_version")
+        own = await _number(connection, "PRAGMA application_id") == APPLICATION_ID
+        used = version > 0 or await _number(connection, "SELECT count(*) FROM sqlite_master") > 0
+    finally:
+        if connection.in_transaction:
+            await connection.execute("ROLLBACK")
+    if version > LATEST:
+        raise StorageError(
+            f"{path} was written by a newer passivtui (schema {version}, this one knows {LATEST}); "
+            "update passivtui, or choose another home"
+        )
+    if used and not own:
+        raise StorageError(f"{path} is the database of another program; choose another home")
+    return version
+
+
+async def migrate(connection: aiosqlite.Connection, path: Path, migrations: tuple[Statements, ...]) -> int:
+    """Bring the file up to `migrations`, each step whole or not at all. Returns the version it had before."""
+    before = await schema_version(connection, path)
+    for target, statements in enumerate(migrations, start=1):
+        if target <= before:
+            continue
+        async with immediate(connection):
+            # Another process may have taken the step while this one waited for the lock.
+            if await _number(connection, "PRAGMA user_version") < target:
+                for statement in statements:
+                    await connection.execute(statement)
+                await connection.execute(f"PRAGMA user_version = {target}")
+    return before
+
+
+async def _number(connection: aiosqlite.Connection, sql: str) -> int:
+    async with connection.execute(sql) as cursor:
+        row = await cursor.fetchone()
+    return int(row[0]) if row is not None else 0
