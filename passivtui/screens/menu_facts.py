@@ -1,0 +1,62 @@
+"""The live right-hand text of the menu's rows, gathered after the first frame."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from passivtui.paths import Home
+
+Facts = Mapping[str, str]
+"""Section name -> what to say beside its row."""
+
+FactsProvider = Callable[[Home], Awaitable[Facts]]
+
+STANDING_FACTS: Facts = {
+    "live": "no bots",
+    "backtest": "a first run on the demo market: 2, then enter",
+    "optimize": "not in this version yet",
+    "configs": "files in the folder configs",
+    "data": "demo market",
+    "results": "",
+    "keys": "not needed for backtests",
+    "settings": "theme, colours, signs",
+    "help": "first steps, keys",
+}
+"""What the rows say before anything is known."""
+
+
+async def gather_facts(home: Home) -> Facts:
+    """Last backtest, number of reports, number of own configs. Raises StorageError."""
+    facts = {"configs": _configs_text(home)}
+    if not home.database.exists():
+        return {**facts, "results": "no reports yet"}
+    from passivtui.storage import open_reports  # the database library is not needed for the first frame
+
+    async with open_reports(home) as reports:
+        rows = await reports.list()
+    if not rows:
+        return {**facts, "results": "no reports yet"}
+    facts["results"] = "1 report" if len(rows) == 1 else f"{len(rows):,} reports"
+    facts["backtest"] = last_text(rows[0].name, rows[0].gain, rows[0].drawdown_worst)
+    return facts
+
+
+def last_text(name: str, gain: float | None, drawdown_worst: float | None) -> str:
+    """`last: NAME +38.2 % dd 11.4 %`; `gain` is final over starting balance, `drawdown_worst` a fraction."""
+    text = f"last: {name}"
+    if gain is not None:
+        text += f" {(gain - 1) * 100:+.1f} %"
+    if drawdown_worst is not None:
+        text += f"  dd {abs(drawdown_worst) * 100:.1f} %"
+    return text
+
+
+def _configs_text(home: Home) -> str:
+    endings = (".toml", ".json", ".hjson")
+    try:
+        own = sum(1 for path in home.configs.iterdir() if path.suffix in endings)
+    except FileNotFoundError:
+        own = 0
+    except OSError as error:
+        return f"the folder configs can't be read: {error.strerror}"
+    return "1 file in configs" if own == 1 else f"{own} files in configs"

@@ -1,0 +1,101 @@
+"""The ten rows of the main menu: each is a section with a stack of screens of its own.
+
+A section whose screen lives in another module names it as "module:Class"; it is imported when the section is opened (or
+in the background after the first frame). It may define `palette_entries(services)`, see `screens/palette.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One row of the menu.
+
+    Attributes:
+        name: the Textual mode, also what `Services.go_to` takes.
+        digit: the key that opens it from the menu.
+        title: the row's text.
+        purpose: one sentence: what one does there.
+        screen: "module:Class"; empty while the feature isn't there.
+        meanwhile: for a feature that isn't there: what to use until then.
+    """
+
+    name: str
+    digit: str
+    title: str
+    purpose: str
+    screen: str = ""
+    meanwhile: str = ""
+
+
+SECTIONS: Final = (
+    Section(
+        "live",
+        "1",
+        "Live bots",
+        "Start, watch and stop bots that trade on paper or with real money.",
+        meanwhile="Backtests (2) run the same strategy on past prices; no money is involved.",
+    ),
+    Section(
+        "backtest",
+        "2",
+        "Backtest",
+        "Run a config on past prices and read the report.",
+        screen="passivtui.screens.backtest:BacktestScreen",
+    ),
+    Section(
+        "optimize",
+        "3",
+        "Optimize",
+        "Search for configs that do better on the goals you choose.",
+        meanwhile="Change a value in a config, or with --set on the command line, and compare two backtests.",
+    ),
+    Section(
+        "configs",
+        "4",
+        "Configs",
+        "Edit configs with every value explained and checked.",
+        meanwhile="Configs are files in {home}/configs, in TOML, JSON or HJSON; edit them with any editor. "
+        "The shipped examples can be chosen in Backtest (2).",
+    ),
+    Section(
+        "data",
+        "5",
+        "Market data",
+        "See which candles are there and download more.",
+        meanwhile="The demo market needs no download; dataset folders in {home}/candles are found by Backtest (2).",
+    ),
+    Section(
+        "results",
+        "6",
+        "Results",
+        "Reopen, compare and delete the reports of earlier backtests.",
+        screen="passivtui.screens.reports:ReportsScreen",
+    ),
+    Section(
+        "keys",
+        "7",
+        "API keys",
+        "Keep exchange keys encrypted and test what they may do.",
+        meanwhile="Nothing here needs a key yet: backtests use no exchange account.",
+    ),
+    Section(
+        "settings",
+        "8",
+        "Settings",
+        "Choose the theme, the colours for gain and loss, and the signs.",
+        screen="passivtui.screens.settings:SettingsScreen",
+    ),
+    Section(
+        "help",
+        "9",
+        "Help",
+        "Read the first steps and the keys.",
+        screen="passivtui.screens.help:HelpScreen",
+    ),
+)
+
+SECTION_BY_NAME: Final = {section.name: section for section in SECTIONS}
