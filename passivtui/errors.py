@@ -84,6 +84,7 @@ _OS_ADVICE = {
     errno.EACCES: "permission denied; choose another place or change its permissions",
     errno.EPERM: "not permitted; choose another place or change its permissions",
     errno.EROFS: "the file system is read-only; choose another place",
+    errno.EEXIST: "something else is there already; choose another place",
     errno.ENOENT: "there is no such file or folder",
     errno.ENOTDIR: "a part of the path is a file, not a folder",
     errno.EISDIR: "that is a folder, not a file",
