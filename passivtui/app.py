@@ -28,12 +28,13 @@ from passivtui.clock import Clock, utc_ms
 from passivtui.commands import CommandHost
 from passivtui.commands.everywhere import EVERYWHERE
 from passivtui.errors import Cancelled, PassivTuiError
+from passivtui.logs import log_exception, log_path
 from passivtui.messages import CopyWanted, JobEnded, JobStarted, ReportsChanged
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, ProgressSink
 from passivtui.screens.base import AppScreen, Severity
 from passivtui.screens.dialogs import ConfirmModal, TextModal
-from passivtui.screens.error_text import LOG_NAME, explain, write_traceback
+from passivtui.screens.error_text import explain
 from passivtui.screens.help import keys_text
 from passivtui.screens.jobs import JobsModal
 from passivtui.screens.menu import MenuScreen
@@ -309,7 +310,7 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
 
     def show_error(self, error: BaseException, doing: str = "") -> None:
         """A dialog that says what happened; the traceback of what wasn't expected goes to the log."""
-        words = explain(error, doing, self.home.logs / LOG_NAME)
+        words = explain(error, doing, log_path(self.home))
         if not words.expected:
             self._write_log(error, doing)
         self.push_screen(TextModal(words.title, words.text, role="failure"))
@@ -324,13 +325,13 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         self.copy(message.text, message.what)
 
     def _write_log(self, error: BaseException, doing: str) -> None:
-        write_traceback(self.home.logs / LOG_NAME, self.clock(), error, doing)
+        log_exception(self.home, error, doing or "running")
 
     def _fatal_error(self) -> None:
         """Textual's last resort, in words instead of a traceback: leave, say what happened and where the log is."""
         error = self._exception or RuntimeError("unknown")
         self._write_log(error, "drawing the interface")
-        words = explain(error, "", self.home.logs / LOG_NAME)
+        words = explain(error, "", log_path(self.home))
         self._exit_renderables.append(Text(words.text))
         self._close_messages_no_wait()
 

@@ -56,14 +56,14 @@ def logging_to(home: Home) -> Iterator[None]:
         file.close()
 
 
-def log_exception(home: Home, error: BaseException) -> str:
+def log_exception(home: Home, error: BaseException, doing: str = "running") -> str:
     """Write the error's traceback to the log. Returns a clause for a person: where it is, or why it is nowhere."""
     path = log_path(home)
     file = _LogFile(path)
     trace = (type(error), error, error.__traceback__)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file.handle(logging.LogRecord("passivtui", logging.ERROR, __file__, 0, "unexpected failure", None, trace))
+        file.handle(logging.LogRecord("passivtui", logging.ERROR, __file__, 0, "while %s", (doing,), trace))
         file.close()
     except OSError as problem:
         file.failure = problem

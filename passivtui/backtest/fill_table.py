@@ -125,6 +125,11 @@ class FillTable:
             chosen &= SIDE_OF_TYPE[self._fills["type"]] == SIDES.index(side)
         return np.flatnonzero(chosen)
 
+    def price_range(self, coin: str) -> tuple[float, float]:
+        """Lowest and highest price of a coin's fills; zeros without any."""
+        prices = self._fills["price"][self.of_coin(coin)]
+        return (float(prices.min()), float(prices.max())) if len(prices) else (0.0, 0.0)
+
     def marks(self, coin: str, kind: Kind) -> tuple[Floats, Floats]:
         """Times (ms) and prices of a coin's fills of one kind."""
         found = self.of_coin(coin)
@@ -199,11 +204,13 @@ class FillTable:
         return chosen
 
     def _sort_values(self, key: FillKey) -> NDArray[Any]:
+        values: NDArray[Any]
         if key == "exposure":
-            return self._exposure
-        if key == "type":
-            return _ALPHABETICAL[self._types]
-        values: NDArray[Any] = self._fills[_FIELDS[key]]
+            values = self._exposure
+        elif key == "type":
+            values = _ALPHABETICAL[self._types]
+        else:
+            values = self._fills[_FIELDS[key]]
         return values
 
 

@@ -145,9 +145,10 @@ def _about_data(result: BacktestResult) -> Iterator[Finding]:
         yield Finding(
             Severity.CAUTION,
             "synthetic",
-            "The prices are synthetic: good for learning the program, not for judging a strategy.",
-            "They were made by a random walk with quiet and wild times. Real markets fall faster than they rise, "
-            "coins fall together, and some never come back. None of that is in these prices.",
+            "Synthetic prices say nothing about how a strategy does.",
+            "They are good for learning the program. They were made by a random walk with quiet and wild times. Real "
+            "markets fall faster than they rise, coins fall together, and some never come back. None of that is in "
+            "these prices.",
         )
     for severity, rank in (("warning", Severity.CAUTION), ("info", Severity.NOTE)):
         issues = [str(issue) for issue in result.info.data_issues if issue.severity == severity]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from passivtui.backtest.request import date_range
-from passivtui.clock import DAY_MS, iso_minute
+from passivtui.clock import DAY_MS, iso_day, iso_minute
 from passivtui.config import LoadedConfig, SideParams, parse_date
 from passivtui.errors import ConfigError, Problem
 from passivtui.market import DatasetEntry
@@ -114,7 +114,12 @@ def _dates_text(config: LoadedConfig, dataset: DatasetEntry, dates: Dates, probl
         return f"{asked.start_date} .. {asked.end_date}"
     origin = "as asked for" if dates.start or dates.end else "from the config"
     days = (last_ms - first_ms) / DAY_MS
-    return f"{iso_minute(first_ms)} .. {iso_minute(last_ms)} UTC, {days:,.1f} days ({origin})"
+    return f"{_moment(first_ms)} .. {_moment(last_ms)} UTC, {days:,.1f} days ({origin})"
+
+
+def _moment(ms: int) -> str:
+    """The day alone when it is midnight."""
+    return iso_minute(ms) if ms % DAY_MS else iso_day(ms)
 
 
 def _balance_text(config: LoadedConfig) -> str:

@@ -124,21 +124,21 @@ def metric_rows(result: BacktestResult) -> Iterator[MetricRow]:
 
 
 def _figures(result: BacktestResult, curves: Curves) -> Iterator[Figure]:
-    quote = result.info.quote
     for name in _FIRST_METRICS:
         yield from _of_metric(result, name)
     equity, start = float(curves.usd.equity[-1]), result.info.starting_balance
     yield Figure(
         "equity at the end",
-        f"{equity:,.2f} {quote}",
+        f"{equity:,.2f}",
         _sign(equity - start),
-        f"Balance and unrealised profit and loss together, in {quote}; the run began with {start:,.2f}.",
+        f"Balance and unrealised profit and loss together, in {result.info.quote}; the run began with {start:,.2f}.",
     )
     yield Figure(
         "balance at the end",
-        f"{float(curves.usd.balance[-1]):,.2f} {quote}",
+        f"{float(curves.usd.balance[-1]):,.2f}",
         0,
-        "What was realised: starting balance, profits, losses and fees. Open positions are not in it.",
+        f"What was realised, in {result.info.quote}: starting balance, profits, losses and fees. Open positions are "
+        "not in it.",
     )
     for name in _THEN_METRICS:
         yield from _of_metric(result, name)

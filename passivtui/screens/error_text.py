@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from passivtui.clock import iso_minute
 from passivtui.errors import PassivTuiError
-
-LOG_NAME: Final = "passivtui.log"
-LOG_LIMIT: Final = 2_000_000
-"""Bytes after which the log begins anew; the old one is kept once as passivtui.log.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +38,3 @@ def _sentence(text: str) -> str:
     """With a capital at the beginning, unless it begins with a name or a path."""
     first, _, _ = text.partition(" ")
     return text[:1].upper() + text[1:] if first.islower() and first.isalpha() else text
-
-
-def write_traceback(log: Path, now_ms: int, error: BaseException, doing: str) -> bool:
-    """Append the traceback to the log; False when that fails too (there is nobody left to tell)."""
-    lines = "".join(traceback.format_exception(error))
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > LOG_LIMIT:
-            log.replace(log.with_suffix(".log.1"))
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f"{iso_minute(now_ms)} UTC  while {doing or 'running'}\n{lines}\n")
-    except OSError:
-        return False
-    return True

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from passivtui.commands import Command, CommandHost
+from passivtui.errors import PassivTuiError
 from passivtui.screens.base import Services
 from passivtui.screens.sections import SECTIONS
 
@@ -45,7 +46,10 @@ class EverythingProvider(Provider):
         """Gather once per opening of the palette."""
         self._entries = [*self._commands(), *self._sections()]
         for source in cast(_PaletteHost, self.app).palette_sources:
-            self._entries += await source(cast(Services, self.app))
+            try:
+                self._entries += await source(cast(Services, self.app))
+            except PassivTuiError as error:  # the commands are there all the same
+                cast(Services, self.app).toast(str(error), severity="warning")
 
     async def discover(self) -> Hits:
         """What is offered before anything is typed."""
@@ -56,8 +60,13 @@ class EverythingProvider(Provider):
         """What matches, best first."""
         matcher = self.matcher(query)
         for entry in self._entries:
-            if (score := matcher.match(entry.name)) > 0:
-                yield Hit(score, matcher.highlight(entry.name), entry.act, text=entry.name, help=entry.sentence)
+            score, offsets = matcher.fuzzy_search.match(query, entry.name)
+            if score > 0:
+                # Not the matcher's own highlight, which reads names from outside as markup.
+                name = Content(entry.name)
+                for offset in offsets:
+                    name = name.stylize(matcher.match_style, offset, offset + 1)
+                yield Hit(score, name, entry.act, text=entry.name, help=entry.sentence)
 
     def _sections(self) -> list[PaletteEntry]:
         services = cast(Services, self.app)

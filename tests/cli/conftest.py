@@ -119,7 +119,7 @@ def command(tmp_path: Path) -> Callable[..., list[str]]:
     """The command line of a process of its own."""
 
     def build(*arguments: object) -> list[str]:
-        return [sys.executable, "-m", "passivtui", *map(str, arguments)]
+        return [sys.executable, "-P", "-m", "passivtui", *map(str, arguments)]
 
     return build
 

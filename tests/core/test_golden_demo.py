@@ -34,9 +34,7 @@ def test_a_golden_case_agrees_to_the_last_bit(case: str, demo: Dataset) -> None:
         for coin in coins
     ]
     btc_usd = np.array(demo.load("BTC").close) if btc_collateral else np.ones(len(hlcv))
-    result = simulate(
-        hlcv, btc_usd, bot_params(config, coins), markets, config["backtest"]["starting_balance"], 0.0002
-    )
+    result = simulate(hlcv, btc_usd, bot_params(config, coins), markets, config["backtest"]["starting_balance"], 0.0002)
     assert first_difference(result.fills, coins, expected_fills(case)) == ""
     assert len(result.equities_usd) == len(result.equities_btc) == expected["equity_len"]
     assert result.equities_usd[::1440].tolist() == expected["equity_usd_every_1440"]

@@ -545,13 +545,15 @@ def test_static_is_never_given_a_string_it_would_parse() -> None:
     assert faults == []
 
 
-async def test_an_unhandled_fault_ends_in_words_and_the_traceback_in_the_log(make_app: MakeApp) -> None:
+async def test_an_unhandled_fault_ends_in_words_and_the_traceback_in_the_log(
+    make_app: MakeApp, capsys: pytest.CaptureFixture[str]
+) -> None:
     app = make_app()
     with pytest.raises(ZeroDivisionError):
         async with app.run_test(size=(80, 24)) as pilot:
             app.call_later(lambda: 1 // 0)
             await pilot.pause()
-    words = "\n".join(str(renderable) for renderable in app._exit_renderables)
+    words = capsys.readouterr().err.replace("\n", "")
     assert "ZeroDivisionError" in words and "passivtui.log" in words and "Traceback" not in words
     assert "Traceback" in (app.home.logs / "passivtui.log").read_text()
     assert app.return_code == 1

@@ -36,7 +36,7 @@ def read_json(case: str, name: str) -> dict[str, Any]:
 
 
 def bot_params(config: Mapping[str, Any], coins: Sequence[str]) -> list[dict[str, dict[str, float]]]:
-    """The engine's parameters straight from a config's JSON, so that the engine is tested without the config package."""
+    """The engine's parameters straight from a config's JSON: the engine is tested without the config package."""
     result = []
     for coin in coins:
         overrides = config["coin_overrides"].get(coin, {}).get("bot", {})
