@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import passivtui
 from passivtui.cli import main
 from passivtui.paths import HOME_VARIABLE
 
@@ -127,7 +128,7 @@ def command(tmp_path: Path) -> Callable[..., list[str]]:
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of such a process: the test's own home, and this package."""
-    package = str(Path(__file__).parents[2])
+    package = str(Path(passivtui.__file__).parents[1])
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     return {**os.environ, HOME_VARIABLE: str(tmp_path / "home"), "PYTHONPATH": paths, "TERM": "xterm"}
 
