@@ -10,6 +10,7 @@ from typing import Final, cast
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
@@ -91,6 +92,7 @@ class BacktestScreen(AppScreen[None]):
         self._wanted = config
         self._dates = Dates()
         self._job: Job | None = None
+        self._question: RunQuestion | None = None
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="choices"):
@@ -242,9 +244,9 @@ class BacktestScreen(AppScreen[None]):
         app = self.app
         waited = self._unfollow(job) and self.is_attached
         app.post_message(ReportsChanged())
-        if waited and isinstance(app.screen, ChoiceModal) and self in app.screen_stack:
-            app.screen.dismiss(None)  # the question what to do with the run has answered itself
-        if waited and (self.is_current or self in app.screen_stack[-2:-1]):
+        if self._question is not None and self._question is app.screen:
+            self._question.dismiss(None)  # what to do with the run has answered itself
+        if waited and self.is_current:
             app.push_screen(ReportScreen(report, row))
         else:
             self.services.toast(f"{job.name} is done; its report is in Results (6).")
@@ -276,7 +278,15 @@ class BacktestScreen(AppScreen[None]):
                 self._follow(None)
                 AppScreen.action_back(self)
 
-        self.app.push_screen(ChoiceModal(f"{job.name} is running", choices), decide)
+        self._question = RunQuestion(f"{job.name} is running", choices)
+        self.app.push_screen(self._question, decide)
+
+
+class RunQuestion(ChoiceModal[str]):
+    """What shall become of a run. Its answer may leave the screen, so the digit must not act on what is shown then."""
+
+    def on_key(self, event: Key) -> None:
+        event.stop()
 
 
 def _plan(config: ConfigEntry, market: DatasetEntry, dates: Dates, home: Home) -> Plan:

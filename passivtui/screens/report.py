@@ -155,6 +155,6 @@ class ReportScreen(AppScreen[None]):
                 done=lambda _: self.services.toast(f"written: {folder}"),
             )
 
-        hint = "Folder for fills.csv, analysis.json, balance_and_equity.csv and config.json. It must be new or empty."
+        hint = "A new or empty folder, or an earlier export, for fills.csv, analysis.json and the like."
         default = str(self.services.home.root / "exports" / name)
         self.app.push_screen(InputModal("Export the report", value=default, hint=hint, check=check), write)
