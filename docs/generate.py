@@ -17,10 +17,11 @@ SECTIONS = {
 }
 INTRODUCTION = """# Configuration
 
-A config is a TOML file, or Passivbot's JSON or HJSON of v7.3. `passivtui config check FILE` names every problem at once,
-`passivtui config show FILE` prints what was understood. A key that is missing takes the template's value, given below as
-"template" (long / short where they differ). `--set bot.long.n_positions=3` changes a key for one run. Settings marked
-"per coin" may stand in `coin_overrides`, as `coin_overrides.DOGE.bot.long.entry_grid_spacing_pct = 0.02`.
+A config is a TOML file, or Passivbot's JSON or HJSON of v7.3. `passivtui config check FILE` names every problem at
+once, `passivtui config show FILE` prints what was understood. A key that is missing takes the template's value, given
+below as "template" (long / short where they differ). `--set bot.long.n_positions=3` changes a key for one run.
+Settings marked "per coin" may stand in `coin_overrides`:
+`coin_overrides.DOGE.bot.long.entry_grid_spacing_pct = 0.02`.
 
 `template.toml` in `configs/` holds every key with its comment. This page is written by `docs/generate.py`.
 """

@@ -107,17 +107,20 @@ def metric_columns(in_btc: bool) -> tuple[Column[MetricRow], ...]:
     )
 
 
+_FILL_TYPE: Final[Column[FillRow]] = Column(
+    "type",
+    "type",
+    lambda row: f"{row.side} {row.short_type}",
+    role=lambda row: _KIND_ROLES[row.kind],
+    sort=lambda row: row.type,
+)
+_NARROW_TYPE: Final = 18
+"""So wide is the order type where there is no room for all of it; the profit matters more."""
+
 FILL_COLUMNS: Final[tuple[Column[FillRow], ...]] = (
     Column("time", "time UTC", lambda row: iso_minute(row.time_ms), width=16, sort=lambda row: row.time_ms),
     Column("coin", "coin", lambda row: row.coin, sort=lambda row: row.coin),
-    Column(
-        "type",
-        "type",
-        lambda row: f"{row.side} {row.short_type}",
-        role=lambda row: _KIND_ROLES[row.kind],
-        sort=lambda row: row.type,
-        flexible=True,
-    ),
+    _FILL_TYPE,
     Column("qty", "qty", lambda row: f"{row.qty:+,.{row.qty_decimals}f}", align="right", sort=lambda row: row.qty),
     Column(
         "price", "price", lambda row: f"{row.price:,.{row.price_decimals}f}", align="right", sort=lambda row: row.price
@@ -160,6 +163,13 @@ FILL_COLUMNS: Final[tuple[Column[FillRow], ...]] = (
     ),
     Column("fee", "fee", lambda row: f"{row.fee:+,.4f}", align="right", drop=7, sort=lambda row: row.fee),
 )
+
+
+def fill_columns(narrow: bool) -> tuple[Column[FillRow], ...]:
+    """The columns of the fills; when `narrow`, the order type is shortened before others leave."""
+    if not narrow:
+        return FILL_COLUMNS
+    return tuple(replace(column, width=_NARROW_TYPE) if column is _FILL_TYPE else column for column in FILL_COLUMNS)
 
 
 class FillSource(RowSource[FillRow]):

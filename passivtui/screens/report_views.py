@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.widget import Widget
 
@@ -20,9 +21,12 @@ from passivtui.config import parse_date, to_toml
 from passivtui.errors import ConfigError
 from passivtui.screens.base import Services
 from passivtui.screens.dialogs import InputModal, TextModal
-from passivtui.screens.report_columns import COIN_COLUMNS, FILL_COLUMNS, FillSource, metric_columns
+from passivtui.screens.report_columns import COIN_COLUMNS, FillSource, fill_columns, metric_columns
 from passivtui.screens.report_curves import CurveSet
 from passivtui.widgets.line_table import Column, LineTable
+
+ROOM_FOR_TYPES = 100
+"""From this width on order types are written in full."""
 
 
 @dataclass(eq=False)
@@ -180,13 +184,20 @@ class FillsView(CommandHost, TableView):
     COMMAND_CLASSES: ClassVar[tuple[type[Command], ...]] = (GoToTime, ShowOnCharts)
 
     def __init__(self, report: Report) -> None:
-        table = LineTable(FILL_COLUMNS, empty="No order was filled in this run.", id="fill-table")
+        self._narrow = True
+        table = LineTable(fill_columns(self._narrow), empty="No order was filled in this run.", id="fill-table")
         super().__init__(table, self._title(len(report.fills), len(report.fills)), "fills")
         self._report = report
         self._needle = ""
 
     def on_mount(self) -> None:
         self.table.set_source(FillSource(self._report.fills))
+
+    def on_resize(self, event: Resize) -> None:
+        narrow = event.size.width < ROOM_FOR_TYPES
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.table.set_columns(fill_columns(narrow))
 
     def on_line_table_filtered(self, message: LineTable.Filtered) -> None:
         self._needle = message.needle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import numpy as np
@@ -69,7 +70,9 @@ def keep(small_home: Home) -> Callable[..., tuple[Report, ReportRow]]:
 
     def run(*sets: str) -> tuple[Report, ReportRow]:
         config = load_config(small_home.configs / "lively.toml", sets=sets, home=small_home)
-        return run_and_keep(BacktestRequest(config, "small"), small_home, ignore_progress, CancelToken())
+        request = BacktestRequest(config, "small")
+        with ThreadPoolExecutor(1) as pool:  # as in the app: not on the thread of the event loop
+            return pool.submit(run_and_keep, request, small_home, ignore_progress, CancelToken()).result()
 
     return run
 

@@ -39,8 +39,8 @@ async def test_each_digit_shows_its_view_and_nothing_else(
         1: "worst drawdown",
         2: "Wallet exposure",
         3: "win",
-        4: "entry_initial",
-        5: "Sharpe",
+        4: "long entry_init",
+        5: "gain / long limit",
         6: "[backtest]",
         7: "",
     }
