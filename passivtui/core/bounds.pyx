@@ -10,15 +10,12 @@ a comparison of many random runs hold.
 """
 
 from passivtui.core.closes cimport next_close
-from passivtui.core.entries cimport next_entry
+from passivtui.core.entries cimport EntryPrice, next_reentry_price
 from passivtui.core.params cimport (
     CLOSE_TRAILING,
     EMPTY_ORDER,
-    ENTRY_GRID_NORMAL,
-    ENTRY_TRAILING_CROPPED,
     ENTRY_TRAILING_NORMAL,
     SHORT_TYPES,
-    BotParams,
     ExchangeParams,
     Order,
     OrderState,
@@ -50,33 +47,21 @@ cdef inline TrailingBundle triggering_bundle() noexcept nogil:
 
 
 cdef inline OrderState open_book(double balance, double price) noexcept nogil:
-    # A book at `price`, and bands so high that the initial quantity is the smallest there is.
+    # A book at `price`. Bands only matter to initial entries.
     cdef OrderState state
     state.balance = balance
-    state.bid = state.ask = price
-    state.upper = state.lower = FAR
+    state.bid = state.ask = state.upper = state.lower = price
     return state
 
 
-cdef inline Bound bound_of(Order order, int kinds) noexcept nogil:
-    # `kinds`: the type that stands for all the types of a kind of order (a crop does not change a price).
-    cdef Bound bound
-    bound.type = EMPTY_ORDER if order.type == EMPTY_ORDER or order.price == 0.0 else kinds
-    bound.price = order.price
-    return bound
-
-
 cdef Bound entry_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
-    cdef TrailingBundle bundle = triggering_bundle()
     cdef OrderState state = open_book(balance, FAR if is_long else NEAR)
-    cdef BotParams bot = leg.bot
-    cdef int offset = 0 if is_long else SHORT_TYPES
-    cdef Order order
-    bot.entry_initial_ema_dist = 0.0
-    order = next_entry(is_long, &state, market, &bot, leg.limit, leg.position.size, leg.position.price, &bundle)
-    if order.type == ENTRY_TRAILING_CROPPED + offset or order.type == ENTRY_TRAILING_NORMAL + offset:
-        return bound_of(order, ENTRY_TRAILING_NORMAL)
-    return bound_of(order, ENTRY_GRID_NORMAL)
+    cdef EntryPrice entry = next_reentry_price(
+        is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price
+    )
+    cdef Bound bound
+    bound.type, bound.price = entry.kind, entry.price
+    return bound
 
 
 cdef Bound close_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
@@ -85,7 +70,11 @@ cdef Bound close_at(bint is_long, const ExchangeParams* market, const Leg* leg, 
     cdef Order order = next_close(
         is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
     )
-    return bound_of(order, order.type if is_long else order.type - SHORT_TYPES)
+    cdef Bound bound
+    bound.type, bound.price = (order.type if is_long else order.type - SHORT_TYPES), order.price
+    if order.type == EMPTY_ORDER or order.price == 0.0:
+        bound.type = EMPTY_ORDER
+    return bound
 
 
 cdef double partial_entry_price(const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:

@@ -181,6 +181,18 @@ cdef void make_delisting_close(Run* run, Side* side, int64_t minute, int coin, L
     leg.n_closes = 1
 
 
+cdef inline bint entries_may_fill(
+    const Side* side, const Leg* leg, double close, const double* upcoming
+) noexcept nogil:
+    if (upcoming[1] if side.is_long else close) < leg.partial_below:
+        return True
+    return leg.has_entry and (upcoming[1] < leg.entry_bound if side.is_long else upcoming[0] > leg.entry_bound)
+
+
+cdef inline bint closes_may_fill(const Side* side, const Leg* leg, const double* upcoming) noexcept nogil:
+    return leg.has_close and (upcoming[0] > leg.close_bound if side.is_long else upcoming[1] < leg.close_bound)
+
+
 cdef void make_orders(Run* run, Side* side, int64_t minute, int coin, Leg* leg) noexcept nogil:
     cdef const ExchangeParams* market = &run.coins[coin].market
     cdef const double* upcoming = candle(run, minute + 1, coin)
@@ -196,11 +208,12 @@ cdef void make_orders(Run* run, Side* side, int64_t minute, int coin, Leg* leg) 
     state.bid = state.ask = close
     state.upper = leg.upper[minute - run.block_start]
     state.lower = leg.lower[minute - run.block_start]
-    leg.n_entries = list_entries(
-        side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
-        upcoming[1] if side.is_long else upcoming[0], leg.entries,
-    )
-    if leg.is_open:
+    if not leg.is_open or entries_may_fill(side, leg, close, upcoming):
+        leg.n_entries = list_entries(
+            side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
+            upcoming[1] if side.is_long else upcoming[0], leg.entries,
+        )
+    if leg.is_open and closes_may_fill(side, leg, upcoming):
         leg.n_closes = list_closes(
             side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
             upcoming[0] if side.is_long else upcoming[1], leg.closes,

@@ -5,6 +5,7 @@ by it is exact, so both sides keep the bits of the formulas as they are written 
 """
 
 from passivtui.core.params cimport (
+    EMPTY_ORDER,
     ENTRY_GRID_CROPPED,
     ENTRY_GRID_INFLATED,
     ENTRY_GRID_NORMAL,
@@ -32,6 +33,11 @@ from passivtui.core.rounding cimport (
     wallet_exposure,
 )
 from passivtui.core.trailing cimport entry_is_triggered
+
+
+cdef struct EntryRule:
+    int kind  # ENTRY_GRID_NORMAL, ENTRY_TRAILING_NORMAL or EMPTY_ORDER
+    double limit  # the wallet exposure that it may use
 
 
 cdef struct Crop:
@@ -225,30 +231,57 @@ cdef Order trailing_entry(
     return entry(is_long, qty, entry_price, ENTRY_TRAILING_NORMAL)
 
 
+cdef EntryRule entry_rule(
+    double balance, const ExchangeParams* market, const BotParams* bot, double limit, double size, double price
+) noexcept nogil:
+    # §3.6: how grid and trailing share the wallet exposure limit.
+    cdef EntryRule rule
+    cdef double ratio = bot.entry_trailing_grid_ratio
+    cdef double exposure, filled, part
+    rule.kind, rule.limit = EMPTY_ORDER, limit
+    if limit == 0.0 or balance <= 0.0:
+        return rule
+    rule.kind = ENTRY_GRID_NORMAL if ratio == 0.0 else ENTRY_TRAILING_NORMAL
+    if ratio == 0.0 or ratio >= 1.0 or ratio <= -1.0:
+        return rule
+    exposure = wallet_exposure(balance, fabs(size), price, market.c_mult)
+    filled = exposure / limit
+    part = ratio if ratio > 0.0 else 1.0 + ratio  # of the limit that the first kind may use
+    if (filled < part) == (ratio < 0.0):
+        rule.kind = ENTRY_GRID_NORMAL
+    if filled < part and exposure != 0.0:
+        rule.limit = (limit * part) * 1.01
+    return rule
+
+
 cdef Order next_entry(
     bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
     double size, double price, const TrailingBundle* trailing,
 ) noexcept nogil:
-    # §3.6: how grid and trailing share the wallet exposure limit.
-    cdef double ratio = bot.entry_trailing_grid_ratio
-    cdef double exposure, filled, part
-    if limit == 0.0 or state.balance <= 0.0:
-        return empty_order()
-    if ratio >= 1.0 or ratio <= -1.0:
-        return trailing_entry(is_long, state, market, bot, limit, size, price, trailing)
-    if ratio == 0.0:
-        return grid_entry(is_long, state, market, bot, limit, size, price)
-    exposure = wallet_exposure(state.balance, fabs(size), price, market.c_mult)
-    filled = exposure / limit
-    if ratio > 0.0:
-        if filled < ratio:
-            part = limit if exposure == 0.0 else (limit * ratio) * 1.01
-            return trailing_entry(is_long, state, market, bot, part, size, price, trailing)
-        return grid_entry(is_long, state, market, bot, limit, size, price)
-    if filled < 1.0 + ratio:
-        part = limit if exposure == 0.0 else (limit * (1.0 + ratio)) * 1.01
-        return grid_entry(is_long, state, market, bot, part, size, price)
-    return trailing_entry(is_long, state, market, bot, limit, size, price, trailing)
+    cdef EntryRule rule = entry_rule(state.balance, market, bot, limit, size, price)
+    if rule.kind == ENTRY_GRID_NORMAL:
+        return grid_entry(is_long, state, market, bot, rule.limit, size, price)
+    if rule.kind == ENTRY_TRAILING_NORMAL:
+        return trailing_entry(is_long, state, market, bot, rule.limit, size, price, trailing)
+    return empty_order()
+
+
+cdef EntryPrice next_reentry_price(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price,
+) noexcept nogil:
+    # Where next_entry would place a re-entry of a held position, trailing ones as if triggered.
+    cdef EntryRule rule = entry_rule(state.balance, market, bot, limit, size, price)
+    cdef double exposure = wallet_exposure(state.balance, fabs(size), price, market.c_mult)
+    cdef EntryPrice result
+    result.kind, result.price = rule.kind, 0.0
+    if rule.kind == ENTRY_GRID_NORMAL and exposure < rule.limit * 0.999:
+        result.price = grid_price(is_long, state, market, bot, rule.limit, price, exposure)
+    elif rule.kind == ENTRY_TRAILING_NORMAL and not exposure > rule.limit * 0.999:
+        result.price = trailing_entry_price(is_long, state, market, bot, price)
+    if result.price <= 0.0:
+        result.kind = EMPTY_ORDER
+    return result
 
 
 cdef int list_entries(
