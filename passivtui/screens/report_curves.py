@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Resize
 
 from passivtui.backtest.report import Report
 from passivtui.backtest.series import Drawdown, Moment, deepest
@@ -11,6 +12,9 @@ from passivtui.clock import iso_day, iso_minute
 from passivtui.screens.report_tabs import FactsLine
 from passivtui.widgets.axis import number_ticks
 from passivtui.widgets.chart import Chart, Series
+
+ROOM_FOR_THREE = 18
+"""With fewer rows only the equity is drawn: three charts would be spark lines."""
 
 
 class CurveSet(Vertical):
@@ -20,6 +24,7 @@ class CurveSet(Vertical):
     CurveSet { width: 1fr; height: 1fr; }
     CurveSet #equity { height: 3fr; }
     CurveSet #drawdown, CurveSet #exposure { height: 2fr; }
+    CurveSet.-low #drawdown, CurveSet.-low #exposure { display: none; }
     CurveSet.-zoomed Chart { display: none; }
     CurveSet.-zoomed Chart.-chosen { display: block; height: 1fr; }
     """
@@ -40,6 +45,9 @@ class CurveSet(Vertical):
     def on_mount(self) -> None:
         self._draw()
         self._read(None)
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.height < ROOM_FOR_THREE, "-low")
 
     @property
     def charts(self) -> tuple[Chart, ...]:
@@ -143,7 +151,7 @@ def moment_facts(moment: Moment) -> tuple[str, ...]:
         f"{iso_minute(moment.time_ms)} UTC",
         f"equity {moment.equity:,.{decimals}f}",
         f"balance {moment.balance:,.{decimals}f}",
-        f"dd {moment.drawdown * 100:.1f} %",
+        f"dd {round(moment.drawdown * 100, 1) + 0.0:.1f} %"  # + 0.0: no -0.0,
         " ".join(exposures),
         f"positions {moment.positions}",
     )

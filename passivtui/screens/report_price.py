@@ -196,7 +196,7 @@ class PriceScreen(AppScreen[None]):
         pnl = "" if fill.is_entry else f"pnl {fill.pnl:+,.2f}"
         line.show(
             (
-                f"fill {self._place + 1:,}/{len(self._fills):,}",
+                f"{self._place + 1:,}/{len(self._fills):,}",
                 iso_minute(fill.time_ms),
                 fill.type,
                 f"{fill.qty:+,.{fill.qty_decimals}f} @ {fill.price:,.{fill.price_decimals}f}",

@@ -39,22 +39,30 @@ class ViewTabs(Widget):
 
     def render_line(self, y: int) -> Strip:
         segments = []
-        for number, name in enumerate(self._names, 1):
+        for number, text in self._labels():
             if number == self.current:
-                segments.append(Segment(f"[{number} {name}]", role_style(self, "heading") + Style(bold=True)))
+                segments.append(Segment(f"[{text}]", role_style(self, "heading") + Style(bold=True)))
             else:
-                segments.append(Segment(f" {number} ", role_style(self, "key") + Style(bold=True)))
-                segments.append(Segment(f"{name} "))
+                digit, _, name = text.partition(" ")
+                segments.append(Segment(f" {digit} ", role_style(self, "key") + Style(bold=True)))
+                segments.append(Segment(f"{name} " if name else ""))
         return Strip(segments).apply_style(self.rich_style).adjust_cell_length(self.size.width, self.rich_style)
 
     def on_click(self, event: Click) -> None:
         offset = event.get_content_offset(self)
         start = 0
-        for number, name in enumerate(self._names, 1):
-            width = len(name) + 4
+        for number, text in self._labels():
+            width = len(text) + 2
             if offset is not None and start <= offset.x < start + width:
                 self.post_message(self.Chosen(number))
             start += width
+
+    def _labels(self) -> list[tuple[int, str]]:
+        """Digit and name of each view; the name of the present one alone where there is no room for all."""
+        labels = [(number, f"{number} {name}") for number, name in enumerate(self._names, 1)]
+        if sum(len(text) + 2 for _, text in labels) <= self.size.width:
+            return labels
+        return [(number, text if number == self.current else f"{number}") for number, text in labels]
 
 
 class FactsLine(Widget):

@@ -36,8 +36,14 @@ def test_wallet_exposure_is_cost_over_balance_by_side() -> None:
 
 
 def test_nothing_open_is_exactly_zero_whatever_was_summed() -> None:
-    exposure = curves_of(hand_made(STORY)).exposure
-    assert exposure.long[50] == 0.0 and exposure.long[98] == 0.0
+    fills = [
+        (10, "BTC", "entry_initial_normal_long", 1.0, 0.2, 1.0, 0.2, 0.0, 0.0, 1000.0),
+        (11, "BTC", "entry_grid_normal_long", 1.0, 0.7, 2.0, 0.45, 0.0, 0.0, 1000.0),
+        (12, "BTC", "close_grid_long", -1.0, 0.8, 1.0, 0.3, 0.0, 0.0, 1000.0),
+        (13, "BTC", "close_grid_long", -1.0, 0.8, 0.0, 0.3, 0.0, 0.0, 1000.0),
+    ]
+    assert 0.2 + (0.9 - 0.2) + (0.3 - 0.9) - 0.3 != 0.0, "the sum of the changes leaves a trace"
+    assert curves_of(hand_made(fills)).exposure.long[13:].tolist() == [0.0] * 86
 
 
 def test_positions_are_counted_over_coins_and_sides() -> None:

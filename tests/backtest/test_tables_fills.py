@@ -71,6 +71,8 @@ def test_times_lead_to_fills(fills: FillTable) -> None:
     assert fills.first_at(FIRST_MS + 21 * MINUTE_MS, "close") == 3
     assert fills.first_at(0.0, "moon") is None
     assert fills.last_at("BTC", FIRST_MS + 29 * MINUTE_MS) == 1
+    assert fills.last_at("BTC", FIRST_MS + 20 * MINUTE_MS) == 1
+    assert fills.last_at("BTC", FIRST_MS + 20 * MINUTE_MS - 1) == 0
     assert fills.last_at("ETH", FIRST_MS) is None
 
 

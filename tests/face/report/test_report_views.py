@@ -74,6 +74,23 @@ async def test_the_overview_at_120_has_curves_figures_coins_and_findings(
         assert not app.screen.query_one("#drawdown").size.area
 
 
+async def test_at_the_smallest_size_nothing_is_cut_silently(
+    make_app: MakeApp, drawn_report: Report, settled: Callable[..., Any], seen: Callable[..., str]
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(60, 16)) as pilot:
+        app.push_screen(ReportScreen(drawn_report))
+        await pilot.press("2")
+        await settled(pilot)
+        assert seen(app.screen.query_one(ViewTabs)).strip() == "1 [2 Charts] 3  4  5  6  7"
+        equity = app.screen.query_one("#charts #equity", Chart)
+        assert equity.size.height >= 6
+        assert not app.screen.query_one("#charts #drawdown").size.area
+        await pilot.click(ViewTabs, offset=(1, 0))
+        await settled(pilot)
+        assert app.screen.query_one(ViewTabs).current == 1
+
+
 @pytest.mark.parametrize("key", ["i", "enter"])
 async def test_i_and_enter_on_a_figure_tell_what_it_means(
     make_app: MakeApp, drawn_report: Report, settled: Callable[..., Any], seen: Callable[..., str], key: str
@@ -220,9 +237,9 @@ async def test_enter_on_a_coin_shows_its_price_with_fills_to_walk_along(
         assert "price" in seen(price) and "entry" in seen(price)
         line = app.screen.query_one("#fill-line", FactsLine)
         await pilot.press("full_stop", "full_stop")
-        assert "fill 2/" in seen(line)
+        assert " 2/" in seen(line)
         await pilot.press("comma")
-        assert "fill 1/" in seen(line) and "entry_initial_normal_long" in seen(line)
+        assert " 1/" in seen(line) and "entry_initial_normal_long" in seen(line)
         assert price.cursor == report.fills.row(int(report.fills.of_coin(report.coins[0].coin)[0])).time_ms
         await pilot.press("i")
         await settled(pilot)
@@ -243,7 +260,7 @@ async def test_enter_on_a_fill_shows_it_on_the_price(
         assert isinstance(app.screen, PriceScreen)
         last = report.fills.row(len(report.fills) - 1)
         count = len(report.fills.of_coin(last.coin))
-        assert f"fill {count}/{count}" in seen(app.screen.query_one("#fill-line", FactsLine))
+        assert f" {count}/{count}" in seen(app.screen.query_one("#fill-line", FactsLine))
         assert app.screen.query_one("#price", Chart).cursor == last.time_ms
 
 
