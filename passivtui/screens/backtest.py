@@ -10,7 +10,6 @@ from typing import Final, cast
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Key
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
@@ -92,7 +91,7 @@ class BacktestScreen(AppScreen[None]):
         self._wanted = config
         self._dates = Dates()
         self._job: Job | None = None
-        self._question: RunQuestion | None = None
+        self._question: ChoiceModal[str] | None = None
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="choices"):
@@ -278,15 +277,8 @@ class BacktestScreen(AppScreen[None]):
                 self._follow(None)
                 AppScreen.action_back(self)
 
-        self._question = RunQuestion(f"{job.name} is running", choices)
+        self._question = ChoiceModal(f"{job.name} is running", choices)
         self.app.push_screen(self._question, decide)
-
-
-class RunQuestion(ChoiceModal[str]):
-    """What shall become of a run. Its answer may leave the screen, so the digit must not act on what is shown then."""
-
-    def on_key(self, event: Key) -> None:
-        event.stop()
 
 
 def _plan(config: ConfigEntry, market: DatasetEntry, dates: Dates, home: Home) -> Plan:

@@ -270,6 +270,7 @@ class ChoiceModal(Dialog["Value | None"], Generic[Value]):
 
     def on_key(self, event: Key) -> None:
         if event.key.isdecimal() and 1 <= int(event.key) <= len(self._choices):
+            event.stop()  # or it would also act on the screen that is shown then
             self.dismiss(self._choices[int(event.key) - 1].value)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
