@@ -1,0 +1,117 @@
+"""`passivtui backtest`: one run, its summary, and a report that is kept or written to a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from passivtui.cli.loading import add_config, load_chosen
+from passivtui.cli.output import print_result, say, tell
+from passivtui.cli.status import DONE
+from passivtui.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from passivtui.backtest import BacktestResult
+    from passivtui.paths import Home
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    """Add the subcommand."""
+    backtest = commands.add_parser(
+        "backtest",
+        parents=[shared],
+        help="run a backtest",
+        description="Run a backtest and print its summary. The report is kept for the app, or written to --out.",
+    )
+    add_config(backtest)
+    backtest.add_argument(
+        "--dataset",
+        metavar="DIR|demo",
+        help="folder with a dataset.json, or demo (synthetic); default: what the config's exchanges allow",
+    )
+    backtest.add_argument("--start", metavar="D", help="first day or minute (2025, 2025-01-31, 2025-01-31T12:00), UTC")
+    backtest.add_argument("--end", metavar="D", help="last day or minute, or now")
+    backtest.add_argument("--out", metavar="DIR", help="write the report there instead of keeping it in the home")
+    backtest.add_argument("--json", action="store_true", help="print metrics and run as one JSON object")
+    loudness = backtest.add_mutually_exclusive_group()
+    loudness.add_argument("--verbose", action="store_true", help="tell every remark on config and data")
+    loudness.add_argument("--quiet", action="store_true", help="no progress and no warnings")
+    backtest.set_defaults(run=_backtest)
+
+
+def _backtest(chosen: argparse.Namespace, home: Home) -> int:
+    from passivtui.console import ProgressBar, cancelled_by_signals
+
+    config = load_chosen(chosen, home)
+    if not chosen.quiet:
+        tell(config.notes, everything=chosen.verbose)
+
+    from passivtui.backtest import BacktestRequest, run_backtest
+
+    home.ensure()
+    out = _output_folder(chosen, home)
+    request = BacktestRequest(config, chosen.dataset, chosen.start, chosen.end)
+    with cancelled_by_signals() as token:
+        with ProgressBar(sys.stderr, wanted=not chosen.quiet) as bar:
+            result = run_backtest(request, home, bar.show, token)
+        token.raise_if_cancelled()
+        folder = _store(result, out, home)
+    if not chosen.quiet:
+        tell(result.info.data_issues, everything=chosen.verbose)
+    _show(result, folder, as_json=chosen.json, kept=out is None)
+    return DONE
+
+
+def _output_folder(chosen: argparse.Namespace, home: Home) -> Path | None:
+    """The folder of --out, or None to keep the report in the home. Refuses what can't be written before the work."""
+    if chosen.out is None:
+        from passivtui.storage import check_reports
+
+        check_reports(home)
+        return None
+    from pathlib import Path
+
+    from passivtui.backtest import check_output_folder
+
+    out = Path(chosen.out).absolute()
+    check_output_folder(out)
+    return out
+
+
+def _store(result: BacktestResult, out: Path | None, home: Home) -> Path:
+    if out is not None:
+        from passivtui.backtest import write_output
+
+        write_output(result, out)
+        return out
+    from passivtui.backtest import keep_report, report_row
+    from passivtui.storage import add_report
+
+    folder = keep_report(result, home)
+    try:
+        add_report(report_row(result, folder, home), home)
+    except StorageError as error:  # the report is there, whole; the list takes it up when it is next opened
+        say(f"warning: the report can't be listed yet: {error}")
+    return folder
+
+
+def _show(result: BacktestResult, folder: Path, *, as_json: bool, kept: bool) -> None:
+    if as_json:
+        import json
+
+        from passivtui.backtest.export import plain_metrics
+
+        answer = {
+            "info": result.info.to_json(),
+            "n_fills": result.n_fills,
+            "analysis": plain_metrics(result.analysis),
+            "folder": str(folder),
+        }
+        print_result(json.dumps(answer, indent=1, allow_nan=False))
+        return
+    from passivtui.backtest.summary import summary_text
+
+    print_result(f"{summary_text(result)}\n\nreport {'kept in' if kept else 'written to'} {folder}")
