@@ -1,7 +1,7 @@
 """Prices that a candle must pass before anything of a leg can fill.
 
-They come from the order functions themselves, asked with a book that is out of the way and a trailing bundle that
-triggers everything. Every fill moves the balance a little, and with it every price: so they are asked for a lower and a
+They come from the order functions themselves, asked for their prices alone, with a book that is out of the way and every
+trailing condition met. Every fill moves the balance a little, and with it every price: so they are asked for a lower and a
 higher balance, and the more careful price holds for all balances between, because the prices, and the fullness that
 decides which kind of order comes, rise or fall with the balance throughout (§3.4, §3.8, §3.10).
 
@@ -9,17 +9,16 @@ A bound may be too careful, then an order is computed that does not fill; it is 
 a comparison of many random runs hold.
 """
 
-from passivtui.core.closes cimport next_close
+from libc.math cimport INFINITY, isfinite
+
+from passivtui.core.closes cimport ClosePrice, next_close_price
 from passivtui.core.entries cimport EntryPrice, next_reentry_price
 from passivtui.core.params cimport (
     CLOSE_TRAILING,
     EMPTY_ORDER,
     ENTRY_TRAILING_NORMAL,
-    SHORT_TYPES,
     ExchangeParams,
-    Order,
     OrderState,
-    TrailingBundle,
 )
 from passivtui.core.rounding cimport fabs, floor, fmax, fmin, wallet_exposure
 from passivtui.core.state cimport Leg, Run, Side
@@ -33,19 +32,6 @@ cdef double SLACK = 1.0 + 1e-6
 cdef double RANGE = 0.005
 
 
-cdef struct Bound:
-    int type  # of the order; EMPTY_ORDER: none
-    double price
-
-
-cdef inline TrailingBundle triggering_bundle() noexcept nogil:
-    # Fell to nothing and rose beyond measure, and the reverse: every condition that can be met is met.
-    cdef TrailingBundle bundle
-    bundle.min_since_open, bundle.max_since_min = 0.0, FAR
-    bundle.max_since_open, bundle.min_since_max = FAR, 0.0
-    return bundle
-
-
 cdef inline OrderState open_book(double balance, double price) noexcept nogil:
     # A book at `price`. Bands only matter to initial entries.
     cdef OrderState state
@@ -54,27 +40,14 @@ cdef inline OrderState open_book(double balance, double price) noexcept nogil:
     return state
 
 
-cdef Bound entry_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
+cdef inline EntryPrice entry_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
     cdef OrderState state = open_book(balance, FAR if is_long else NEAR)
-    cdef EntryPrice entry = next_reentry_price(
-        is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price
-    )
-    cdef Bound bound
-    bound.type, bound.price = entry.kind, entry.price
-    return bound
+    return next_reentry_price(is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price)
 
 
-cdef Bound close_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
-    cdef TrailingBundle bundle = triggering_bundle()
+cdef inline ClosePrice close_at(bint is_long, const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
     cdef OrderState state = open_book(balance, NEAR if is_long else FAR)
-    cdef Order order = next_close(
-        is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle
-    )
-    cdef Bound bound
-    bound.type, bound.price = (order.type if is_long else order.type - SHORT_TYPES), order.price
-    if order.type == EMPTY_ORDER or order.price == 0.0:
-        bound.type = EMPTY_ORDER
-    return bound
+    return next_close_price(is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price)
 
 
 cdef double partial_entry_price(const ExchangeParams* market, const Leg* leg, double balance) noexcept nogil:
@@ -92,23 +65,38 @@ cdef double partial_entry_price(const ExchangeParams* market, const Leg* leg, do
     return fmax(market.min_cost / steps, cost / (steps + 0.5)) / (market.c_mult * market.qty_step) * SLACK
 
 
+cdef bint entry_bound_between(
+    bint is_long, const ExchangeParams* market, Leg* leg, double low, double high
+) noexcept nogil:
+    # False when different kinds of entries come within the range of balances.
+    cdef EntryPrice poor = entry_at(is_long, market, leg, low)
+    cdef EntryPrice rich = entry_at(is_long, market, leg, high) if low != high else poor
+    leg.entry_trails = poor.kind == ENTRY_TRAILING_NORMAL
+    leg.entry_bound = fmax(poor.price, rich.price) if is_long else fmin(poor.price, rich.price)
+    if poor.kind == EMPTY_ORDER:
+        leg.entry_bound = -INFINITY if is_long else INFINITY
+    return poor.kind == rich.kind
+
+
+cdef bint close_bound_between(
+    bint is_long, const ExchangeParams* market, Leg* leg, double low, double high
+) noexcept nogil:
+    cdef ClosePrice poor = close_at(is_long, market, leg, low)
+    cdef ClosePrice rich = close_at(is_long, market, leg, high) if low != high else poor
+    leg.close_trails = poor.kind == CLOSE_TRAILING
+    leg.close_bound = fmin(poor.price, rich.price) if is_long else fmax(poor.price, rich.price)
+    if poor.kind == EMPTY_ORDER:
+        leg.close_bound = INFINITY if is_long else -INFINITY
+    return poor.kind == rich.kind
+
+
 cdef bint bounds_between(bint is_long, const ExchangeParams* market, Leg* leg, double low, double high) noexcept nogil:
     # Bounds for all balances from `low` to `high`; False when different kinds of orders come within the range.
-    cdef Bound poor = entry_at(is_long, market, leg, low)
-    cdef Bound rich = entry_at(is_long, market, leg, high) if low != high else poor
     cdef double exposure
-    if poor.type != rich.type:
+    if not entry_bound_between(is_long, market, leg, low, high):
         return False
-    leg.has_entry = poor.type != EMPTY_ORDER
-    leg.entry_trails = poor.type == ENTRY_TRAILING_NORMAL
-    leg.entry_bound = fmax(poor.price, rich.price) if is_long else fmin(poor.price, rich.price)
-    poor = close_at(is_long, market, leg, low)
-    rich = close_at(is_long, market, leg, high) if low != high else poor
-    if poor.type != rich.type:
+    if not close_bound_between(is_long, market, leg, low, high):
         return False
-    leg.has_close = poor.type != EMPTY_ORDER
-    leg.close_trails = poor.type == CLOSE_TRAILING
-    leg.close_bound = fmin(poor.price, rich.price) if is_long else fmax(poor.price, rich.price)
     leg.partial_below = partial_entry_price(market, leg, high)
     exposure = wallet_exposure(low, fabs(leg.position.size), leg.position.price, market.c_mult)
     leg.is_full = leg.limit == 0.0 or exposure / leg.limit > leg.bot.unstuck_threshold
@@ -116,12 +104,27 @@ cdef bint bounds_between(bint is_long, const ExchangeParams* market, Leg* leg, d
     return True
 
 
+cdef void expect_anything(bint is_long, Leg* leg, double balance) noexcept nogil:
+    # An infinite quantity (docs/parity.md) has left no number to reckon with: every candle is looked at.
+    leg.entry_bound = INFINITY if is_long else -INFINITY
+    leg.close_bound = -INFINITY if is_long else INFINITY
+    leg.partial_below = INFINITY
+    leg.entry_trails = leg.close_trails = False
+    leg.is_full = True
+    leg.balance_low = leg.balance_high = balance
+
+
 cdef void refresh_bounds(Run* run, Side* side, int coin, Leg* leg) noexcept nogil:
-    # Of an open leg; whatever a scan has found with the old bounds is forgotten.
+    # Of an open leg; whatever a scan has found with the old bounds is forgotten. A fill of its own is often followed by
+    # the next one, so the first time it is asked for this balance alone.
     cdef const ExchangeParams* market = &run.coins[coin].market
     cdef double balance = run.usd_total_rounded
-    cdef double room = balance * RANGE if leg.limit > 0.0 and balance > 0.0 else 0.0
-    if not bounds_between(side.is_long, market, leg, balance - room, balance + room):
+    cdef double room = 0.0
+    if not leg.is_stale and leg.limit > 0.0 and balance > 0.0:
+        room = balance * RANGE
+    if not isfinite(balance) or not isfinite(leg.position.size):
+        expect_anything(side.is_long, leg, balance)
+    elif not bounds_between(side.is_long, market, leg, balance - room, balance + room):
         bounds_between(side.is_long, market, leg, balance, balance)
     leg.is_stale = False
     leg.is_hit, leg.scanned_to = False, 0

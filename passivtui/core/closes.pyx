@@ -7,6 +7,7 @@ from passivtui.core.params cimport (
     CLOSE_AUTO_REDUCE,
     CLOSE_GRID,
     CLOSE_TRAILING,
+    EMPTY_ORDER,
     MAX_ORDERS,
     SHORT_TYPES,
     empty_order,
@@ -25,6 +26,11 @@ from passivtui.core.rounding cimport (
     wallet_exposure,
 )
 from passivtui.core.trailing cimport close_is_triggered
+
+
+cdef struct CloseRule:
+    int kind  # CLOSE_GRID, CLOSE_TRAILING, CLOSE_AUTO_REDUCE or EMPTY_ORDER
+    double size  # the part of the position that it is for, with the position's sign
 
 
 cdef inline double not_through_book(bint is_long, double price, const OrderState* state) noexcept nogil:
@@ -60,28 +66,51 @@ cdef double close_qty(
     return qty
 
 
-cdef Order grid_close(
+cdef struct GridClose:
+    double price
+    bint is_whole  # the whole position at once
+    double pct  # else: of the full position
+
+
+cdef inline GridClose grid_close_at(
     bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
     double size, double price,
 ) noexcept nogil:
     # §3.8: the price follows from how full the position is, `end` when full and `start` when nearly empty.
     cdef double offset = 1.0 if is_long else -1.0
     cdef double step = market.price_step
-    cdef double start, end, pct, ratio, target
-    if size == 0.0 or (is_long and size < 0.0):
-        return empty_order()
-    start = away_from_price(is_long, price * (1.0 + offset * bot.close_grid_markup_start), step)
-    end = away_from_price(is_long, price * (1.0 + offset * bot.close_grid_markup_end), step)
+    cdef double start = away_from_price(is_long, price * (1.0 + offset * bot.close_grid_markup_start), step)
+    cdef double end = away_from_price(is_long, price * (1.0 + offset * bot.close_grid_markup_end), step)
+    cdef double ratio
+    cdef GridClose result
     if bot.close_grid_qty_pct < 0.0 or bot.close_grid_qty_pct >= 1.0 or start == end:
-        return close(is_long, round_(fabs(size), market.qty_step), not_through_book(is_long, start, state), CLOSE_GRID)
-    pct = fmax(bot.close_grid_qty_pct, 1.0 / ceil(fabs(end - start) / step))
+        result.is_whole, result.price = True, not_through_book(is_long, start, state)
+        return result
+    result.is_whole = False
+    result.pct = fmax(bot.close_grid_qty_pct, 1.0 / ceil(fabs(end - start) / step))
     ratio = wallet_exposure(state.balance, fabs(size), price, market.c_mult) / limit
     if ratio > 1.0:
-        target = fmin(start, end) if is_long else fmax(start, end)
+        result.price = fmin(start, end) if is_long else fmax(start, end)
     else:
-        target = away_from_price(is_long, start + (end - start) * fmin(1.0, ratio), step)
-    target = not_through_book(is_long, target, state)
-    return close(is_long, close_qty(state, market, limit, size, price, pct, target), target, CLOSE_GRID)
+        result.price = away_from_price(is_long, start + (end - start) * fmin(1.0, ratio), step)
+    result.price = not_through_book(is_long, result.price, state)
+    return result
+
+
+cdef Order grid_close(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price,
+) noexcept nogil:
+    cdef GridClose at
+    cdef double qty
+    if size == 0.0 or (is_long and size < 0.0):
+        return empty_order()
+    at = grid_close_at(is_long, state, market, bot, limit, size, price)
+    if at.is_whole:
+        qty = round_(fabs(size), market.qty_step)
+    else:
+        qty = close_qty(state, market, limit, size, price, at.pct, at.price)
+    return close(is_long, qty, at.price, CLOSE_GRID)
 
 
 cdef double trailing_close_price(
@@ -115,26 +144,22 @@ cdef Order trailing_close(
     return close(is_long, qty, target, CLOSE_TRAILING)
 
 
-cdef bint auto_reduce(
-    bint is_long, const OrderState* state, const ExchangeParams* market, double limit, double size, double price,
-    double exposure, Order* order,
+cdef double excess_size(
+    double balance, const ExchangeParams* market, double limit, double size, double price, double exposure
 ) noexcept nogil:
-    # §3.10 step 3: bring a position that is more than 1 % over its limit back to it.
+    # §3.10 step 3: what brings a position that is more than 1 % over its limit back to it.
     cdef double held = fabs(size)
     cdef double lower_size = held * 0.9
-    cdef double lower_exposure = wallet_exposure(state.balance, lower_size, price, market.c_mult)
-    cdef double ideal = interpolate(limit * 1.01, exposure, held, lower_exposure, lower_size)
-    cdef double excess = held - ideal
+    cdef double lower_exposure = wallet_exposure(balance, lower_size, price, market.c_mult)
+    return held - interpolate(limit * 1.01, exposure, held, lower_exposure, lower_size)
+
+
+cdef Order auto_reduce(
+    bint is_long, const OrderState* state, const ExchangeParams* market, double size, double excess
+) noexcept nogil:
     cdef double book = state.ask if is_long else state.bid
-    if not excess > 0.0:
-        return False
-    order[0] = close(
-        is_long,
-        fmin(round_(held, market.qty_step), fmax(min_entry_qty(book, market), round_(excess, market.qty_step))),
-        book,
-        CLOSE_AUTO_REDUCE,
-    )
-    return True
+    cdef double qty = fmax(min_entry_qty(book, market), round_(excess, market.qty_step))
+    return close(is_long, fmin(round_(fabs(size), market.qty_step), qty), book, CLOSE_AUTO_REDUCE)
 
 
 cdef double size_beyond(
@@ -152,36 +177,71 @@ cdef double size_beyond(
     return other if size > 0.0 else -other
 
 
+cdef CloseRule close_rule(
+    bint is_long, double balance, const ExchangeParams* market, const BotParams* bot, double limit, double size,
+    double price,
+) noexcept nogil:
+    # §3.10: which kind of close comes next, and for how much of the position.
+    cdef CloseRule rule
+    cdef double ratio = bot.close_trailing_grid_ratio
+    cdef double exposure, filled, first
+    rule.kind, rule.size = EMPTY_ORDER, size
+    if size == 0.0:
+        return rule
+    exposure = wallet_exposure(balance, fabs(size), price, market.c_mult)
+    filled = 10.0 if limit <= 0.0 else exposure / limit
+    if bot.enforce_exposure_limit != 0.0 and filled > 1.01:
+        rule.size = excess_size(balance, market, limit, size, price, exposure)
+        if rule.size > 0.0:
+            rule.kind = CLOSE_AUTO_REDUCE
+            return rule
+        rule.size = size
+    rule.kind = CLOSE_GRID if ratio == 0.0 else CLOSE_TRAILING
+    if ratio == 0.0 or ratio >= 1.0 or ratio <= -1.0:
+        return rule
+    if not is_long:
+        filled = exposure / limit  # without the guard for limits <= 0 (§8.15)
+    first = ratio if ratio > 0.0 else 1.0 + ratio  # of the limit that the first kind is for
+    if (filled < first) == (ratio < 0.0):
+        rule.kind = CLOSE_GRID
+    if not filled < first:
+        rule.size = size_beyond(market, size, price, (balance * limit) * first)
+    return rule
+
+
 cdef Order next_close(
     bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
     double size, double price, const TrailingBundle* trailing,
 ) noexcept nogil:
-    # §3.10
-    cdef Order order
-    cdef double ratio = bot.close_trailing_grid_ratio
-    cdef double exposure, filled, part
-    if size == 0.0:
-        return empty_order()
-    exposure = wallet_exposure(state.balance, fabs(size), price, market.c_mult)
-    filled = 10.0 if limit <= 0.0 else exposure / limit
-    if bot.enforce_exposure_limit != 0.0 and filled > 1.01:
-        if auto_reduce(is_long, state, market, limit, size, price, exposure, &order):
-            return order
-    if ratio >= 1.0 or ratio <= -1.0:
-        return trailing_close(is_long, state, market, bot, limit, size, price, trailing)
-    if ratio == 0.0:
-        return grid_close(is_long, state, market, bot, limit, size, price)
-    if not is_long:
-        filled = exposure / limit  # without the guard for limits <= 0 (§8.15)
-    if ratio > 0.0:
-        if filled < ratio:
-            return trailing_close(is_long, state, market, bot, limit, size, price, trailing)
-        part = size_beyond(market, size, price, (state.balance * limit) * ratio)
-        return grid_close(is_long, state, market, bot, limit, part, price)
-    if filled < 1.0 + ratio:
-        return grid_close(is_long, state, market, bot, limit, size, price)
-    part = size_beyond(market, size, price, (state.balance * limit) * (1.0 + ratio))
-    return trailing_close(is_long, state, market, bot, limit, part, price, trailing)
+    cdef CloseRule rule = close_rule(is_long, state.balance, market, bot, limit, size, price)
+    if rule.kind == CLOSE_GRID:
+        return grid_close(is_long, state, market, bot, limit, rule.size, price)
+    if rule.kind == CLOSE_TRAILING:
+        return trailing_close(is_long, state, market, bot, limit, rule.size, price, trailing)
+    if rule.kind == CLOSE_AUTO_REDUCE:
+        return auto_reduce(is_long, state, market, size, rule.size)
+    return empty_order()
+
+
+cdef ClosePrice next_close_price(
+    bint is_long, const OrderState* state, const ExchangeParams* market, const BotParams* bot, double limit,
+    double size, double price,
+) noexcept nogil:
+    # Where next_close would place its order, a trailing one as if triggered.
+    cdef CloseRule rule = close_rule(is_long, state.balance, market, bot, limit, size, price)
+    cdef ClosePrice result
+    result.kind, result.price = rule.kind, 0.0
+    if rule.kind == CLOSE_GRID and not (rule.size == 0.0 or (is_long and rule.size < 0.0)):
+        result.price = grid_close_at(is_long, state, market, bot, limit, rule.size, price).price
+    elif rule.kind == CLOSE_TRAILING and (
+        bot.close_trailing_threshold_pct > 0.0 or bot.close_trailing_retracement_pct > 0.0
+    ):
+        result.price = trailing_close_price(is_long, state, market, bot, price)
+    elif rule.kind == CLOSE_AUTO_REDUCE:
+        result.price = state.ask if is_long else state.bid
+    if result.price == 0.0:
+        result.kind = EMPTY_ORDER
+    return result
 
 
 cdef void sort_by_distance(bint is_long, Order* orders, int n) noexcept nogil:

@@ -19,6 +19,7 @@ from passivtui.core.ledger cimport (
     fill_entry,
     flush_equity,
     next_balance_change,
+    summarise_btc_prices,
     update_rounded_balance,
 )
 from passivtui.core.packing cimport bot_params_of, exchange_params_of
@@ -37,8 +38,8 @@ from passivtui.core.params cimport (
 from passivtui.core.rounding cimport fmax, fmin, round_
 from passivtui.core.scan cimport bundle_at, enter_block, restart_bundle, scan
 from passivtui.core.selection cimport Forager, begin_ranking, end_ranking
-from passivtui.core.state cimport BLOCK, Coin, Holding, Leg, Run, Side, candle, fills_at
-from passivtui.core.trailing cimport fresh_bundle
+from passivtui.core.state cimport BLOCK, CHUNK, Coin, Hit, Holding, Leg, Run, Side, candle, fills_at
+from passivtui.core.trailing cimport close_is_triggered, entry_is_triggered, fresh_bundle
 from passivtui.core.unstuck cimport (
     StuckPosition,
     goes_before,
@@ -182,15 +183,21 @@ cdef void make_delisting_close(Run* run, Side* side, int64_t minute, int coin, L
 
 
 cdef inline bint entries_may_fill(
-    const Side* side, const Leg* leg, double close, const double* upcoming
+    const Side* side, const Leg* leg, double close, const double* upcoming, const TrailingBundle* bundle
 ) noexcept nogil:
     if (upcoming[1] if side.is_long else close) < leg.partial_below:
         return True
-    return leg.has_entry and (upcoming[1] < leg.entry_bound if side.is_long else upcoming[0] > leg.entry_bound)
+    if not (upcoming[1] < leg.entry_bound if side.is_long else upcoming[0] > leg.entry_bound):
+        return False
+    return not leg.entry_trails or entry_is_triggered(side.is_long, &leg.bot, leg.position.price, bundle)
 
 
-cdef inline bint closes_may_fill(const Side* side, const Leg* leg, const double* upcoming) noexcept nogil:
-    return leg.has_close and (upcoming[0] > leg.close_bound if side.is_long else upcoming[1] < leg.close_bound)
+cdef inline bint closes_may_fill(
+    const Side* side, const Leg* leg, const double* upcoming, const TrailingBundle* bundle
+) noexcept nogil:
+    if not (upcoming[0] > leg.close_bound if side.is_long else upcoming[1] < leg.close_bound):
+        return False
+    return not leg.close_trails or close_is_triggered(side.is_long, &leg.bot, leg.position.price, bundle)
 
 
 cdef void make_orders(Run* run, Side* side, int64_t minute, int coin, Leg* leg) noexcept nogil:
@@ -208,12 +215,12 @@ cdef void make_orders(Run* run, Side* side, int64_t minute, int coin, Leg* leg) 
     state.bid = state.ask = close
     state.upper = leg.upper[minute - run.block_start]
     state.lower = leg.lower[minute - run.block_start]
-    if not leg.is_open or entries_may_fill(side, leg, close, upcoming):
+    if not leg.is_open or entries_may_fill(side, leg, close, upcoming, &bundle):
         leg.n_entries = list_entries(
             side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
             upcoming[1] if side.is_long else upcoming[0], leg.entries,
         )
-    if leg.is_open and closes_may_fill(side, leg, upcoming):
+    if leg.is_open and closes_may_fill(side, leg, upcoming, &bundle):
         leg.n_closes = list_closes(
             side.is_long, &state, market, &leg.bot, leg.limit, leg.position.size, leg.position.price, &bundle,
             upcoming[0] if side.is_long else upcoming[1], leg.closes,
@@ -268,21 +275,17 @@ cdef void make_unstuck_order(Run* run, int64_t minute) noexcept nogil:
 
 cdef void make_all_orders(Run* run, int64_t minute) noexcept nogil:
     # Of the legs that may have a fill in the next minute; those of the others would have no effect.
-    cdef Side* side
+    cdef bint may_unstick = False
     cdef Leg* leg
-    cdef int s, coin
-    for s in range(2):
-        side = &run.sides[s]
-        if not side.is_on:
-            continue
-        for coin in range(run.n_coins):
-            leg = &side.legs[coin]
-            leg.n_entries = leg.n_closes = 0
-            if not (leg.is_hit and leg.scanned_to == minute):
-                continue
-            leg.is_hit, leg.scanned_to = False, minute + 1
-            make_orders(run, side, minute, coin, leg)
-    make_unstuck_order(run, minute)
+    cdef int i
+    for i in range(run.n_hits):
+        leg = &run.hits[i].side.legs[run.hits[i].coin]
+        leg.n_entries = leg.n_closes = 0
+        leg.is_hit, leg.scanned_to = False, minute + 1
+        make_orders(run, run.hits[i].side, minute, run.hits[i].coin, leg)
+        may_unstick = may_unstick or (leg.is_open and leg.is_full)
+    if may_unstick:
+        make_unstuck_order(run, minute)
 
 
 # ---------------------------------------------------------------- fills (§4.7)
@@ -306,22 +309,20 @@ cdef bint fill_leg(Run* run, Side* side, int64_t minute, int coin, Leg* leg) noe
 
 cdef bint check_fills(Run* run, int64_t minute) noexcept nogil:
     # True when something filled.
-    cdef Side* side
-    cdef Leg* leg
     cdef bint filled = False
-    cdef int s, coin
+    cdef Hit* hit
+    cdef Leg* leg
+    cdef int i, s
+    for i in range(run.n_hits):
+        hit = &run.hits[i]
+        leg = &hit.side.legs[hit.coin]
+        if (leg.n_closes or leg.n_entries) and fill_leg(run, hit.side, minute, hit.coin, leg):
+            filled = leg.is_stale = True
+            restart_bundle(run, leg, minute)
     for s in range(2):
-        side = &run.sides[s]
-        if not side.is_on:
-            continue
-        for coin in range(run.n_coins):
-            leg = &side.legs[coin]
-            if (leg.n_closes or leg.n_entries) and fill_leg(run, side, minute, coin, leg):
-                filled = leg.is_stale = True
-                restart_bundle(run, leg, minute)
-        if side.slots_changed:
-            side.slots_changed = False
-            rescan_side(run, side)
+        if run.sides[s].slots_changed:
+            run.sides[s].slots_changed = False
+            rescan_side(run, &run.sides[s])
     return filled
 
 
@@ -356,37 +357,75 @@ cdef inline bint bounds_hold(const Run* run, const Leg* leg) noexcept nogil:
     return not leg.is_stale and leg.balance_low <= run.usd_total_rounded <= leg.balance_high
 
 
-cdef int64_t look_ahead(Run* run, int64_t minute, int64_t until) noexcept nogil:
-    # The first minute from `minute` on at which an order may fill in the next one; `until` when there is none.
+cdef inline int64_t horizon(const Run* run, int64_t minute) noexcept nogil:
+    # How far to look at once. Ranking coins is dear, and a fill may make it useless: then not further than needed.
+    cdef int64_t chunk
+    if not (run.sides[0].ranks or run.sides[1].ranks):
+        return run.block_end
+    chunk = (minute - run.block_start) // CHUNK
+    return run.block_start + (chunk + 2) * CHUNK
+
+
+cdef int64_t scan_legs(Run* run, bint are_open, int64_t minute, int64_t until) noexcept nogil:
+    # The first minute from `minute` on at which an order of an open, or of a flat, leg may fill in the next one;
+    # `until` when there is none before.
     cdef Side* side
     cdef Leg* leg
-    cdef int64_t first = until
     cdef int s, coin
-    run.now = minute
     for s in range(2):
         side = &run.sides[s]
         if not side.is_on:
             continue
-        follow_slots(run, side, minute)
         for coin in range(run.n_coins):
             leg = &side.legs[coin]
-            if leg.is_open and not bounds_hold(run, leg):
+            if leg.is_open != are_open:
+                continue
+            if are_open and not bounds_hold(run, leg):
                 refresh_bounds(run, side, coin, leg)
             if not leg.is_hit and leg.scanned_to < until:
                 scan(run, side, coin, leg, max(minute, leg.scanned_to), until)
-            if leg.is_hit and leg.scanned_to < first:
-                first = leg.scanned_to
-    return first
+            if leg.is_hit and leg.scanned_to < until:
+                until = leg.scanned_to + 1  # further on, others need not look
+    return until
+
+
+cdef void list_hits(Run* run, int64_t minute) noexcept nogil:
+    cdef Side* side
+    cdef Leg* leg
+    cdef int s, coin
+    run.n_hits = 0
+    for s in range(2):
+        side = &run.sides[s]
+        if not side.is_on:
+            continue
+        for coin in range(run.n_coins):
+            leg = &side.legs[coin]
+            if leg.is_hit and leg.scanned_to == minute:
+                run.hits[run.n_hits].side, run.hits[run.n_hits].coin = side, coin
+                run.n_hits += 1
+
+
+cdef int64_t look_ahead(Run* run, int64_t minute, int64_t until) noexcept nogil:
+    # The first minute from `minute` on at which an order may fill in the next one; `until` when there is none.
+    cdef int64_t end
+    run.now = minute
+    end = scan_legs(run, True, minute, until)
+    end = scan_legs(run, False, minute, end)
+    list_hits(run, end - 1)
+    return end - 1 if run.n_hits else until
 
 
 cdef void go_through_block(Run* run) noexcept nogil:
     cdef int64_t minute = run.block_start
     cdef int64_t until, event
+    cdef int s
     while minute < run.block_end:
         if update_rounded_balance(run, minute):
             balance_has_changed(run)
         update_limits(run, minute)
-        until = min(run.block_end, run.next_listing_change)
+        for s in range(2):
+            follow_slots(run, &run.sides[s], minute)
+        until = min(run.block_end, run.next_listing_change, horizon(run, minute))
         until = next_balance_change(run, minute, until)
         event = look_ahead(run, minute, until)
         if event >= until:
@@ -419,6 +458,8 @@ cdef void run_minutes(Run* run, RunControl control) noexcept nogil:
         run.block_start = run.block_end
         run.block_end = min(run.block_start + BLOCK, last)
         compute_bands(run)
+        if run.btc_mode:
+            summarise_btc_prices(run)
         for s in range(2):
             memset(run.sides[s].is_chosen_known, 0, BLOCK)
             for coin in range(run.n_coins):
@@ -524,6 +565,7 @@ cdef class Workspace:
         self.run.n_coins = n
         self.run.coins = <Coin*>self.zeros(n, sizeof(Coin))
         self.run.holdings = <Holding*>self.zeros(2 * n, sizeof(Holding))
+        self.run.hits = <Hit*>self.zeros(2 * n, sizeof(Hit))
         for s in range(2):
             side = &self.run.sides[s]
             side.is_long = s == 0

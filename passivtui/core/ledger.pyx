@@ -13,7 +13,7 @@ from passivtui.core.rounding cimport (
     qty_to_cost,
     round_,
 )
-from passivtui.core.state cimport FillList, Holding, Leg, Run, Side, candle
+from passivtui.core.state cimport CHUNK, CHUNKS, FillList, Holding, Leg, Run, Side, candle
 
 cdef double HYSTERESIS_PCT = 0.02
 cdef double HYSTERESIS_THRESHOLD = 0.5
@@ -110,6 +110,27 @@ cdef void fill_entry(Run* run, Side* side, int64_t minute, int coin, Leg* leg, c
     record(run, minute, coin, order, order.qty, leg.position.size, leg.position.price, 0.0, fee)
 
 
+cdef struct Margin:
+    double low
+    double high
+
+
+cdef inline Margin balance_margin(double rounded) noexcept nogil:
+    # The rounded balance stays as long as the balance is between the two (§2.2).
+    cdef double width = (rounded * HYSTERESIS_PCT) * HYSTERESIS_THRESHOLD
+    cdef Margin margin
+    margin.low, margin.high = rounded - width, rounded + width
+    return margin
+
+
+cdef inline bint leaves(double balance, Margin margin) noexcept nogil:
+    return balance > margin.high or balance < margin.low
+
+
+cdef inline bint settles(double rounded) noexcept nogil:
+    return hysteresis(rounded, rounded, HYSTERESIS_PCT, HYSTERESIS_THRESHOLD) == rounded
+
+
 cdef bint update_rounded_balance(Run* run, int64_t minute) noexcept nogil:
     # The balance that orders are sized with follows the BTC price in steps; True when it moved.
     cdef double before = run.usd_total_rounded
@@ -117,24 +138,50 @@ cdef bint update_rounded_balance(Run* run, int64_t minute) noexcept nogil:
         return False
     run.usd_total = (run.btc * run.btc_usd[minute]) + run.usd
     run.btc_total = run.usd_total / run.btc_usd[minute]
+    if run.is_settled and not leaves(run.usd_total, balance_margin(before)):
+        return False
     run.usd_total_rounded = hysteresis(run.usd_total, before, HYSTERESIS_PCT, HYSTERESIS_THRESHOLD)
+    run.is_settled = settles(run.usd_total_rounded)
     return run.usd_total_rounded != before
 
 
+cdef void summarise_btc_prices(Run* run) noexcept nogil:
+    # Lowest and highest of each CHUNK of the block's minutes.
+    cdef double low, high, price
+    cdef int64_t first, minute
+    cdef int chunk
+    for chunk in range(CHUNKS):
+        first = run.block_start + chunk * CHUNK
+        if first >= run.block_end:
+            return
+        low = high = run.btc_usd[first]
+        for minute in range(first + 1, min(first + CHUNK, run.block_end)):
+            price = run.btc_usd[minute]
+            low = price if price < low else low
+            high = price if price > high else high
+        run.btc_lows[chunk], run.btc_highs[chunk] = low, high
+
+
 cdef int64_t next_balance_change(const Run* run, int64_t minute, int64_t until) noexcept nogil:
-    # The first minute after `minute` at which update_rounded_balance would move, if nothing fills; else `until`.
-    cdef double last = run.usd_total_rounded
-    cdef double margin = (last * HYSTERESIS_PCT) * HYSTERESIS_THRESHOLD
-    cdef double total
-    cdef int64_t later
+    # The first minute after `minute` at which update_rounded_balance would move, if nothing fills; else `until`. The
+    # balance rises or falls with the BTC price, also as computed: it stays if it stays at a chunk's extremes.
+    cdef Margin margin = balance_margin(run.usd_total_rounded)
+    cdef int64_t later = minute + 1
+    cdef int chunk
     if not run.btc_mode:
         return until
-    if hysteresis(last, last, HYSTERESIS_PCT, HYSTERESIS_THRESHOLD) != last:
-        return min(minute + 1, until)  # rounding to six digits has not settled
-    for later in range(minute + 1, until):
-        total = (run.btc * run.btc_usd[later]) + run.usd
-        if total > last + margin or total < last - margin:
+    if not run.is_settled:
+        return min(later, until)
+    while later < until:
+        if (later - run.block_start) % CHUNK == 0:
+            chunk = <int>((later - run.block_start) // CHUNK)
+            if not leaves((run.btc * run.btc_lows[chunk]) + run.usd, margin):
+                if not leaves((run.btc * run.btc_highs[chunk]) + run.usd, margin):
+                    later += CHUNK
+                    continue
+        if leaves((run.btc * run.btc_usd[later]) + run.usd, margin):
             return later
+        later += 1
     return until
 
 

@@ -9,12 +9,15 @@ from passivtui.core.params cimport ExchangeParams, Position
 
 
 cdef inline double fmin(double a, double b) noexcept nogil:
-    # As C's, but not a call: of a number and a NaN the number.
-    return a if a < b or b != b else b
+    # As C's, but not a call: of a number and a NaN the number. Written so that the compiler needs no branch that could be
+    # guessed wrong.
+    cdef double less = a if a < b else b
+    return less if b == b else a
 
 
 cdef inline double fmax(double a, double b) noexcept nogil:
-    return a if a > b or b != b else b
+    cdef double more = a if a > b else b
+    return more if b == b else a
 
 
 cdef inline double round_10(double x) noexcept nogil:

@@ -3,24 +3,59 @@
 from passivtui.core.params cimport TrailingBundle, int64_t
 from passivtui.core.selection cimport choose_coins
 from passivtui.core.state cimport CHUNK, Coin, Leg, Run, Side, candle
-from passivtui.core.trailing cimport close_is_triggered, entry_is_triggered, follow, fresh_bundle
+from passivtui.core.trailing cimport close_is_triggered, entry_is_triggered, follow, fresh_bundle, widen
 
 # An order price rounded to its step lies at most this much beyond the price it was rounded from, on the wrong side.
 cdef double RELATIVE_SLACK = 1e-12
 cdef double ABSOLUTE_SLACK = 2e-10
 
 
+cdef int AHEAD = 8  # minutes whose bundles are computed before they are asked for: a fill makes them useless
+
 # ---------------------------------------------------------------- trailing bundles (§4.5)
 
 
 cdef const TrailingBundle* bundle_at(Run* run, int coin, Leg* leg, int64_t minute) noexcept nogil:
     # The bundle after `minute`, which lies in the block and not before the last fill.
-    while leg.bundle_minute < minute:
-        leg.bundle_minute += 1
-        follow(&leg.bundle, candle(run, leg.bundle_minute, coin))
-        if leg.bundle_minute >= run.block_start:  # it may not have been asked for during earlier blocks
-            leg.bundles[leg.bundle_minute - run.block_start] = leg.bundle
+    if leg.bundle_minute < minute:
+        follow_to(run, coin, leg, min(minute + AHEAD, run.block_end - 1))
     return &leg.bundles[minute - run.block_start]
+
+
+cdef inline bint brings_no_extreme(const TrailingBundle* bundle, const Coin* coin, int64_t chunk) noexcept nogil:
+    return coin.lows[chunk] >= bundle.min_since_open and coin.highs[chunk] <= bundle.max_since_open
+
+
+cdef void follow_to(Run* run, int coin, Leg* leg, int64_t until) noexcept nogil:
+    cdef TrailingBundle bundle = leg.bundle
+    cdef int stride = 4 * run.n_coins
+    cdef const double* row = candle(run, leg.bundle_minute, coin)
+    cdef int64_t i = leg.bundle_minute - run.block_start
+    cdef int64_t last = until - run.block_start
+    while i < last:
+        if i % CHUNK == 0 and 0 <= i <= last - CHUNK and brings_no_extreme(&bundle, &run.coins[coin], i // CHUNK):
+            follow_chunk(&bundle, row + stride, stride, leg.bundles + i + 1)
+            i += CHUNK
+            row += CHUNK * stride
+            continue
+        i += 1
+        row += stride
+        follow(&bundle, row)
+        if i >= 0:  # it may not have been asked for during earlier blocks
+            leg.bundles[i] = bundle
+    leg.bundle, leg.bundle_minute = bundle, until
+
+
+cdef inline void follow_chunk(TrailingBundle* bundle, const double* row, int stride, TrailingBundle* bundles) noexcept nogil:
+    # As `follow`, for rows that bring no new extreme.
+    cdef TrailingBundle current = bundle[0]
+    cdef int j
+    for j in range(CHUNK):
+        current.max_since_min = row[0] if row[0] > current.max_since_min else current.max_since_min
+        current.min_since_max = row[1] if row[1] < current.min_since_max else current.min_since_max
+        bundles[j] = current
+        row += stride
+    bundle[0] = current
 
 
 cdef void restart_bundle(Run* run, Leg* leg, int64_t minute) noexcept nogil:
@@ -70,11 +105,11 @@ cdef bint open_leg_may_fill(Run* run, Side* side, int coin, Leg* leg, int64_t mi
     cdef int i = <int>(minute - run.block_start)
     cdef bint entry_passed, close_passed
     if side.is_long:
-        entry_passed = leg.has_entry and upcoming[1] < leg.entry_bound and upcoming[1] < close
-        close_passed = leg.has_close and upcoming[0] > leg.close_bound and upcoming[0] > close
+        entry_passed = upcoming[1] < leg.entry_bound and upcoming[1] < close
+        close_passed = upcoming[0] > leg.close_bound and upcoming[0] > close
     else:
-        entry_passed = leg.has_entry and upcoming[0] > leg.entry_bound and upcoming[0] > close
-        close_passed = leg.has_close and upcoming[1] < leg.close_bound and upcoming[1] < close
+        entry_passed = upcoming[0] > leg.entry_bound and upcoming[0] > close
+        close_passed = upcoming[1] < leg.close_bound and upcoming[1] < close
     if entry_passed:
         if not leg.entry_trails:
             return True
@@ -85,29 +120,47 @@ cdef bint open_leg_may_fill(Run* run, Side* side, int coin, Leg* leg, int64_t mi
             return True
         if close_is_triggered(side.is_long, &leg.bot, leg.position.price, bundle_at(run, coin, leg, minute)):
             return True
-    if leg.is_full and side.allowance > 0.0 and unstuck_may_fill(side.is_long, leg, i, close, upcoming):
+    if may_unstick(side, leg) and unstuck_may_fill(side.is_long, leg, i, close, upcoming):
         return True
     if (upcoming[1] if side.is_long else close) < leg.partial_below:
         return initial_may_fill(side.is_long, leg, i, close, upcoming)
     return False
 
 
-cdef inline bint chunk_is_quiet(const Side* side, const Coin* coin, const Leg* leg, int chunk) noexcept nogil:
-    # No candle of the chunk reaches what open_leg_may_fill asks for first.
-    cdef double low = coin.lows[chunk]
-    cdef double high = coin.highs[chunk]
-    if (leg.is_full and side.allowance > 0.0) or low < leg.partial_below:
+cdef inline bint may_unstick(const Side* side, const Leg* leg) noexcept nogil:
+    return leg.is_full and side.allowance > 0.0
+
+
+cdef bint chunk_is_quiet(Run* run, const Side* side, int coin, Leg* leg, int64_t minute) noexcept nogil:
+    # Nothing of the leg can fill in the CHUNK of rows after `minute`, judged by their extremes alone.
+    cdef int chunk = <int>((minute - run.block_start) // CHUNK)
+    cdef double low = run.coins[coin].lows[chunk]
+    cdef double high = run.coins[coin].highs[chunk]
+    cdef bint entry_passed, close_passed
+    cdef TrailingBundle widest
+    if low < leg.partial_below or may_unstick(side, leg):
         return False
     if side.is_long:
-        return not (leg.has_entry and low < leg.entry_bound) and not (leg.has_close and high > leg.close_bound)
-    return not (leg.has_entry and high > leg.entry_bound) and not (leg.has_close and low < leg.close_bound)
+        entry_passed, close_passed = low < leg.entry_bound, high > leg.close_bound
+    else:
+        entry_passed, close_passed = high > leg.entry_bound, low < leg.close_bound
+    if not (entry_passed or close_passed):
+        return True
+    if (entry_passed and not leg.entry_trails) or (close_passed and not leg.close_trails):
+        return False
+    # What is left trails: whatever path the price takes between these extremes, the bundle is no wider than this one.
+    widest = bundle_at(run, coin, leg, minute)[0]
+    widen(&widest, low, high)
+    if entry_passed and entry_is_triggered(side.is_long, &leg.bot, leg.position.price, &widest):
+        return False
+    return not (close_passed and close_is_triggered(side.is_long, &leg.bot, leg.position.price, &widest))
 
 
 cdef void scan_open(Run* run, Side* side, int coin, Leg* leg, int64_t minute, int64_t until) noexcept nogil:
     cdef int i
     while minute < until:
         i = <int>(minute - run.block_start)
-        if i % CHUNK == 0 and chunk_is_quiet(side, &run.coins[coin], leg, i // CHUNK):
+        if i % CHUNK == 0 and chunk_is_quiet(run, side, coin, leg, minute):
             minute += CHUNK
             continue
         if open_leg_may_fill(run, side, coin, leg, minute):

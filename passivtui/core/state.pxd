@@ -30,13 +30,11 @@ cdef struct Leg:  # one coin on one side
     bint is_stale
     double balance_low
     double balance_high
-    bint has_entry
-    bint entry_trails
-    double entry_bound  # no re-entry fills unless the candle passes it
-    double partial_below  # an initial entry may be completed only below this price
-    bint has_close
-    bint close_trails
+    double entry_bound  # no re-entry fills unless the candle passes it; out of reach when there is none
     double close_bound
+    double partial_below  # an initial entry may be completed only below this price
+    bint entry_trails
+    bint close_trails
     bint is_full  # enough to be unstuck
     # Scan (scan.pyx): the next minute at which something may fill, or up to which nothing does.
     int64_t scanned_to
@@ -86,6 +84,11 @@ cdef struct Holding:  # an open position as the equity sees it
     double price
 
 
+cdef struct Hit:  # a leg of which something may fill in the next minute
+    Side* side
+    int coin
+
+
 cdef struct FillList:
     Fill* fills
     Py_ssize_t used
@@ -103,13 +106,18 @@ cdef struct Run:
     int n_coins
     double maker_fee
     bint btc_mode
+    double btc_lows[CHUNKS]  # of the BTC prices of the block's minutes
+    double btc_highs[CHUNKS]
     Coin* coins
     Side sides[2]
+    Hit* hits  # [2 · n_coins]: those of the minute that look_ahead found, long before short, ascending coins
+    int n_hits
     FillList fills
     double usd
     double btc
     double usd_total
     double usd_total_rounded
+    bint is_settled  # rounding usd_total_rounded again would change nothing (BTC collateral)
     double btc_total
     double pnl_sum
     double pnl_peak

@@ -25,6 +25,14 @@ cdef inline void follow(TrailingBundle* bundle, const double* row) noexcept nogi
         bundle.min_since_max = fmin(bundle.min_since_max, row[1])
 
 
+cdef inline void widen(TrailingBundle* bundle, double low, double high) noexcept nogil:
+    # By several candles at once: exact when they bring no new extreme, else wider than any path between the two.
+    bundle.min_since_open = fmin(bundle.min_since_open, low)
+    bundle.max_since_min = fmax(bundle.max_since_min, high)
+    bundle.max_since_open = fmax(bundle.max_since_open, high)
+    bundle.min_since_max = fmin(bundle.min_since_max, low)
+
+
 cdef inline bint fell_and_rose(
     double threshold, double retracement, double price, const TrailingBundle* bundle
 ) noexcept nogil:
