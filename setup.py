@@ -42,9 +42,14 @@ MODULES = (
     "bands",
     "bounds",
     "scan",
+    "equity_summary",
+    "equity",
     "ledger",
+    "control",
     "engine",
+    "workspace",
     "analysis",
+    "simulation",
 )
 
 extensions = [

@@ -2,8 +2,9 @@
 
     python benchmarks/engine.py [--json] [--repeats N]
 
-Per case the best of several runs of the simulation alone: candles checked and parameters at hand. Figures are printed
-and nothing is asserted about them; compare multiples of the floor, which are of one run and one machine.
+Per case the best of several runs of the simulation alone: candles checked and parameters at hand; then the metrics of
+its series, and one of several runs with metrics and without series (`simulate_many`). Figures are printed and nothing
+is asserted about them; compare multiples of the floor, which are of one run and one machine.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from golden import DEMO_CASES, bot_params, read_json  # noqa: E402
 
-from passivtui.core import MarketData, analyse, simulate_market  # noqa: E402
+from passivtui.core import MarketData, analyse, simulate_many, simulate_market  # noqa: E402
 from passivtui.market import Dataset, open_dataset, prepare  # noqa: E402
 from passivtui.paths import Home  # noqa: E402
 
@@ -77,12 +78,17 @@ class Case:
     def run(self) -> Any:
         return simulate_market(self.market, self.bots, self.exchanges, self.balance, 0.0002)
 
+    def run_many(self, n: int) -> Any:
+        """`n` runs for their metrics alone."""
+        return simulate_many(self.market, [self.bots] * n, self.exchanges, self.balance, 0.0002)
+
 
 def time_case(case: Case, floor: Callable[[], float], repeats: int) -> dict[str, float]:
     floor_ns = floor()
     seconds = best_of(repeats, case.run)
     result = case.run()
     metrics = best_of(repeats, lambda: analyse(*result, case.btc_collateral))
+    many = best_of(repeats, lambda: case.run_many(4)) / 4
     check = best_of(3, lambda: MarketData(case.hlcv, case.btc_usd))
     ns = seconds / case.coin_candles * 1e9
     return {
@@ -91,16 +97,17 @@ def time_case(case: Case, floor: Callable[[], float], repeats: int) -> dict[str,
         "fills": len(result.fills),
         "run_ms": round(seconds * 1e3, 3),
         "metrics_ms": round(metrics * 1e3, 3),
+        "many_ms": round(many * 1e3, 3),
         "check_ms": round(check * 1e3, 3),
     }
 
 
 def time_threads(case: Case, threads: int, runs: int) -> float:
-    """Simulations per second of `threads` threads on one set of candles."""
+    """Simulations with metrics per second of `threads` threads that share one set of candles."""
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda _: case.run(), range(threads)))
+        list(pool.map(case.run_many, [1] * threads))
         start = perf_counter()
-        list(pool.map(lambda _: case.run(), range(runs)))
+        list(pool.map(case.run_many, [runs // threads] * threads))
         return runs / (perf_counter() - start)
 
 
@@ -125,7 +132,7 @@ def measure(repeats: int) -> dict[str, Any]:
             case = Case(name, demo)
             result["cases"][name] = time_case(case, floor, repeats)
             if name.startswith("04"):
-                rates = {threads: [time_threads(case, threads, 60) for _ in range(3)] for threads in (1, 2)}
+                rates = {threads: [time_threads(case, threads, 80) for _ in range(5)] for threads in (1, 2)}
                 result["threads"] = {str(threads): round(max(values), 1) for threads, values in rates.items()}
         result["dataset"] = time_preparing(demo, home)
         return result
@@ -133,11 +140,13 @@ def measure(repeats: int) -> dict[str, Any]:
 
 def print_table(result: dict[str, Any]) -> None:
     print(f"floor {result['limit_ns']:.2f} ns per candle\n")
-    print(f"{'case':<26}{'ns':>8}{'x floor':>9}{'fills':>8}{'run ms':>9}{'metrics ms':>12}{'check ms':>10}")
+    print(
+        f"{'case':<26}{'ns':>8}{'x floor':>9}{'fills':>8}{'run ms':>9}{'metrics ms':>12}{'many ms':>9}{'check ms':>10}"
+    )
     for name, row in result["cases"].items():
         print(
             f"{name:<26}{row['ns_per_coin_candle']:>8.1f}{row['multiple']:>9.1f}{row['fills']:>8}"
-            f"{row['run_ms']:>9.2f}{row['metrics_ms']:>12.2f}{row['check_ms']:>10.2f}"
+            f"{row['run_ms']:>9.2f}{row['metrics_ms']:>12.2f}{row['many_ms']:>9.2f}{row['check_ms']:>10.2f}"
         )
     one, two = result["threads"]["1"], result["threads"]["2"]
     print(f"\nthreads: 1 {one:.0f} runs/s, 2 {two:.0f} runs/s ({two / one:.2f} x)")

@@ -5,7 +5,7 @@ It knows no file, no clock, no network and no config format (`docs/architecture.
 
 from passivtui.core.analysis import Analysis, analyse
 from passivtui.core.candles import MarketData
-from passivtui.core.engine import RunControl, Simulation, SimulationCancelled, simulate, simulate_market
+from passivtui.core.control import RunControl, SimulationCancelled
 from passivtui.core.layout import BOT_PARAMS, EXCHANGE_PARAMS, FILL_DTYPE, ORDER_TYPES, SIDES
 from passivtui.core.orders import (
     Held,
@@ -19,6 +19,7 @@ from passivtui.core.orders import (
     calc_unstuck,
 )
 from passivtui.core.packing import EngineInputError
+from passivtui.core.simulation import Evaluation, Simulation, simulate, simulate_many, simulate_market
 from passivtui.core.unstuck import calc_loss_allowance
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "SIDES",
     "Analysis",
     "EngineInputError",
+    "Evaluation",
     "Held",
     "MarketData",
     "MarketState",
@@ -45,5 +47,6 @@ __all__ = [
     "calc_next_entry",
     "calc_unstuck",
     "simulate",
+    "simulate_many",
     "simulate_market",
 ]

@@ -1,13 +1,23 @@
 """The metrics of a backtest (`spec/engine.md` §6).
 
-`base_metrics` computes them over one stretch of the run; the `_w` forms are means over ten stretches that all end at the
-end of the run. Runs too short for a daily return give the defaults for what needs one instead of failing (§8.7).
+`stretch_metrics` computes them over one stretch of the run; the `_w` forms are means over ten stretches that all end at the
+end of the run. What they need of the equity comes from an `EquitySummary`, made of a series or while the engine runs. Runs too short for a daily return give the defaults for what needs one instead of failing (§8.7).
 """
 
-from libc.math cimport INFINITY, fabs, isfinite, isnan, log, pow, round as round_half_away, sqrt
+from libc.math cimport INFINITY, fabs, isnan, log, pow, sqrt
 from libc.stdlib cimport free, malloc, qsort
 from libc.string cimport memset
 
+from passivtui.core.equity_summary cimport (
+    DAY,
+    STRETCHES,
+    EquitySummary,
+    add_distances,
+    add_rows,
+    daily_series,
+    place_summary,
+    summary_bytes,
+)
 from passivtui.core.params cimport Fill, SHORT_TYPES, int64_t
 
 from typing import NamedTuple
@@ -17,8 +27,6 @@ import numpy as np
 from passivtui.core.layout import FILL_DTYPE
 from passivtui.core.packing import EngineInputError
 
-cdef int64_t DAY = 1440
-cdef int SUBSETS = 10
 cdef double TINY = 2.220446049250313e-16
 
 
@@ -29,40 +37,14 @@ class Analysis(NamedTuple):
     btc: object
 
 
-cdef struct Metrics:
-    double adg
-    double mdg
-    double gain
-    double sharpe_ratio
-    double sortino_ratio
-    double omega_ratio
-    double expected_shortfall_1pct
-    double calmar_ratio
-    double sterling_ratio
-    double drawdown_worst
-    double drawdown_worst_mean_1pct
-    double equity_balance_diff_neg_max
-    double equity_balance_diff_neg_mean
-    double equity_balance_diff_pos_max
-    double equity_balance_diff_pos_mean
-    double loss_profit_ratio
-    double equity_choppiness
-    double equity_jerkiness
-    double exponential_fit_error
-    double positions_held_per_day
-    double position_held_hours_mean
-    double position_held_hours_max
-    double position_held_hours_median
-    double position_unchanged_hours_max
-    double volume_pct_per_day_avg
-
-
-cdef struct Scratch:  # room for the daily series and the durations of one run
+cdef struct Scratch:  # room for the daily series, the durations, and what each fill counts for
     double* last  # equity at the end of each day
     double* low  # lowest equity of each day
     double* returns  # of `last`
     double* low_returns  # of `low`
     double* drawdowns
+    double* pnls  # of each fill, in the currency of the equity
+    double* volumes  # of each fill, relative to the balance
     int64_t* durations
     int64_t* opened  # per coin and side, -1: none
     int64_t* touched
@@ -94,22 +76,11 @@ cdef void set_defaults(Metrics* m) noexcept nogil:
     m.loss_profit_ratio = m.equity_choppiness = m.equity_jerkiness = m.exponential_fit_error = 1.0
 
 
-cdef int64_t daily_series(const double* equity, int64_t n, Scratch* s) noexcept nogil:
-    # §6.2; returns the number of days, the last of which may be partial.
-    cdef int64_t days = (n + DAY - 1) // DAY
-    cdef int64_t day, j, end
-    cdef double low
-    for day in range(days):
-        end = min((day + 1) * DAY, n)
-        low = equity[day * DAY]
-        for j in range(day * DAY, end):
-            low = equity[j] if equity[j] < low else low
-        s.low[day] = low
-        s.last[day] = equity[end - 1]
+cdef void daily_returns(Scratch* s, int64_t days) noexcept nogil:
+    cdef int64_t day
     for day in range(days - 1):
         s.returns[day] = (s.last[day + 1] - s.last[day]) / s.last[day]
         s.low_returns[day] = (s.low[day + 1] - s.low[day]) / s.low[day]
-    return days
 
 
 cdef void growth(Metrics* m, const Scratch* s, int64_t days) noexcept nogil:
@@ -257,67 +228,47 @@ cdef double fit_error(const double* last, int64_t days) noexcept nogil:
     return error / days
 
 
-cdef void equity_balance_difference(
-    Metrics* m, const Fill* fills, int64_t n_fills, const double* equity, int64_t n
-) noexcept nogil:
-    # Per minute, equity against the balance of the last fill; before the first fill, the balance after it (§8.23).
-    cdef double sums[2]
-    cdef double highest[2]
-    cdef int64_t counts[2]
-    cdef double balance, difference
-    cdef int64_t next_fill = 0
-    cdef int64_t j
-    cdef int sign
-    sums[0] = sums[1] = highest[0] = highest[1] = 0.0
-    counts[0] = counts[1] = 0
-    balance = fills[0].balance_usd_total
-    for j in range(n):
-        while next_fill < n_fills and fills[next_fill].minute <= j:
-            balance = fills[next_fill].balance_usd_total
-            next_fill += 1
-        difference = (equity[j] - balance) / balance
-        if difference > 0.0:
-            sign = 1
-        elif difference < 0.0:
-            sign = 0
-            difference = -difference
-        else:
-            continue
-        sums[sign] += difference
-        counts[sign] += 1
-        if difference > highest[sign]:
-            highest[sign] = difference
-    m.equity_balance_diff_neg_max, m.equity_balance_diff_pos_max = highest[0], highest[1]
-    m.equity_balance_diff_neg_mean = sums[0] / counts[0] if counts[0] else 0.0
-    m.equity_balance_diff_pos_mean = sums[1] / counts[1] if counts[1] else 0.0
+cdef void equity_balance_difference(Metrics* m, const EquitySummary* summary) noexcept nogil:
+    # Equity against the balance of the last fill; before the first fill, the balance after it (§8.23).
+    m.equity_balance_diff_neg_max, m.equity_balance_diff_pos_max = summary.below.highest, summary.above.highest
+    m.equity_balance_diff_neg_mean = summary.below.total / summary.below.count if summary.below.count else 0.0
+    m.equity_balance_diff_pos_mean = summary.above.total / summary.above.count if summary.above.count else 0.0
 
 
-cdef double loss_profit(const Fill* fills, int64_t n) noexcept nogil:
+cdef void weigh_fills(const Fill* fills, int64_t n, bint in_btc, Scratch* s) noexcept nogil:
+    cdef double price = 1.0
+    cdef int64_t i
+    for i in range(n):
+        if in_btc:
+            price = fills[i].btc_price
+        s.pnls[i] = fills[i].pnl / price
+        s.volumes[i] = (fabs(fills[i].qty) * fills[i].price) / (fills[i].balance_usd_total / price)
+
+
+cdef double loss_profit(const double* pnls, int64_t n) noexcept nogil:
     cdef double profits = 0.0
     cdef double losses = 0.0
     cdef int64_t i
     for i in range(n):
-        if fills[i].pnl > 0.0:
-            profits += fills[i].pnl
-        else:
-            losses += fabs(fills[i].pnl)
+        profits += pnls[i] if pnls[i] > 0.0 else 0.0
+        losses += 0.0 if pnls[i] > 0.0 else fabs(pnls[i])
     return losses / profits if profits != 0.0 else INFINITY
 
 
-cdef double volume_per_day(const Fill* fills, int64_t n) noexcept nogil:
+cdef double volume_per_day(const Fill* fills, const double* volumes, int64_t n) noexcept nogil:
     # Without c_mult, over days that have fills (§8.24); the days are summed in their order.
     cdef double total = 0.0
     cdef double of_day = 0.0
     cdef int64_t days = 0
-    cdef int64_t day = -1
+    cdef int64_t day_end = -1
     cdef int64_t i
     for i in range(n):
-        if fills[i].minute // DAY != day:
+        if fills[i].minute >= day_end:
             total += of_day
             of_day = 0.0
-            day = fills[i].minute // DAY
+            day_end = (fills[i].minute // DAY + 1) * DAY
             days += 1
-        of_day += (fabs(fills[i].qty) * fills[i].price) / fills[i].balance_usd_total
+        of_day += volumes[i]
     return (total + of_day) / days
 
 
@@ -364,45 +315,58 @@ cdef void position_durations(Metrics* m, const Fill* fills, int64_t n_fills, int
 
 
 cdef void stretch_metrics(
-    Metrics* m, const Fill* fills, int64_t n_fills, const double* equity, int64_t n, Scratch* s
+    Metrics* m, const EquitySummary* summary, int stretch, const Fill* fills, int64_t first_fill, int64_t n_fills,
+    Scratch* s,
 ) noexcept nogil:
     # What has a `_w` form, and the drawdowns: everything that is computed for each stretch.
+    cdef int64_t n = n_fills - first_fill
     cdef int64_t days
     set_defaults(m)
-    if n_fills < 2:
+    if n < 2:
         return
-    days = daily_series(equity, n, s)
+    days = daily_series(summary, stretch, s.low, s.last)
+    daily_returns(s, days)
     growth(m, s, days)
     ratios(m, s, days - 1)
     drawdowns(m, s, days)
     order_statistics(m, s, days - 1)
     curve_quality(m, s.last, days)
-    m.loss_profit_ratio = loss_profit(fills, n_fills)
-    m.volume_pct_per_day_avg = volume_per_day(fills, n_fills)
+    m.loss_profit_ratio = loss_profit(s.pnls + first_fill, n)
+    m.volume_pct_per_day_avg = volume_per_day(fills + first_fill, s.volumes + first_fill, n)
 
 
 cdef int stretches(
-    Metrics* all_of_them, const Fill* fills, int64_t n_fills, const double* equity, int64_t n, int n_keys, Scratch* s
+    Metrics* each, const EquitySummary* summary, const Fill* fills, int64_t n_fills, bint in_btc, int n_keys, Scratch* s
 ) noexcept nogil:
     # The whole run first, then its last 1/2, 1/3, … 1/10 (§6.4); returns how many there are.
     cdef int64_t first_fill = 0
-    cdef int64_t start
-    cdef double fraction
     cdef int i
-    stretch_metrics(&all_of_them[0], fills, n_fills, equity, n, s)
+    weigh_fills(fills, n_fills, in_btc, s)
+    stretch_metrics(&each[0], summary, 0, fills, 0, n_fills, s)
     if n_fills < 2:
         return 1
-    equity_balance_difference(&all_of_them[0], fills, n_fills, equity, n)
-    position_durations(&all_of_them[0], fills, n_fills, n, n_keys, s)
-    for i in range(1, SUBSETS):
-        fraction = 1.0 / (1.0 + i)
-        start = <int64_t>round_half_away(n - fraction * n)
-        while first_fill < n_fills and fills[first_fill].minute < start:
+    equity_balance_difference(&each[0], summary)
+    position_durations(&each[0], fills, n_fills, summary.n, n_keys, s)
+    for i in range(1, STRETCHES):
+        while first_fill < n_fills and fills[first_fill].minute < summary.stretch_starts[i]:
             first_fill += 1
-        if start >= n or first_fill == n_fills:
+        if summary.stretch_starts[i] >= summary.n or first_fill == n_fills:
             return i
-        stretch_metrics(&all_of_them[i], fills + first_fill, n_fills - first_fill, equity + start, n - start, s)
-    return SUBSETS
+        stretch_metrics(&each[i], summary, i, fills, first_fill, n_fills, s)
+    return STRETCHES
+
+
+cdef void mean_of(const Metrics* each, int count, Metrics* mean) noexcept nogil:
+    # Always by ten, also when there are fewer (§8.22).
+    cdef size_t n_fields = sizeof(Metrics) // sizeof(double)
+    cdef double total
+    cdef size_t field
+    cdef int i
+    for field in range(n_fields):
+        total = 0.0
+        for i in range(count):
+            total += (<const double*>&each[i])[field]
+        (<double*>mean)[field] = total / STRETCHES
 
 
 WEIGHTED = (
@@ -421,37 +385,42 @@ WEIGHTED = (
 )
 
 
-cdef dict all_metrics(const Fill* fills, int64_t n_fills, const double* equity, int64_t n):
-    cdef Metrics found[10]
+cdef bint compute_metrics(
+    RunMetrics* result, const EquitySummary* summary, const Fill* fills, int64_t n_fills, bint in_btc
+) noexcept nogil:
+    # False when there is no memory left.
+    cdef Metrics each[STRETCHES]
     cdef Scratch s
-    cdef int64_t days = n // DAY + 1
+    cdef int64_t days = summary.n // DAY + 1
     cdef int n_keys = 2
+    cdef size_t doubles, integers
     cdef int64_t i
+    cdef double* memory
     cdef int count
     for i in range(n_fills):
         n_keys = max(n_keys, 2 * fills[i].coin + 2)
-    cdef size_t doubles = 5 * days
-    cdef size_t integers = n_fills + 3 * n_keys
-    cdef char* memory = <char*>malloc(doubles * sizeof(double) + integers * sizeof(int64_t))
+    doubles = 5 * days + 2 * n_fills
+    integers = n_fills + 3 * n_keys
+    memory = <double*>malloc(doubles * sizeof(double) + integers * sizeof(int64_t))
     if memory == NULL:
-        raise MemoryError("no memory left for the metrics of this backtest")
-    s.last = <double*>memory
-    s.low, s.returns, s.low_returns, s.drawdowns = s.last + days, s.last + 2 * days, s.last + 3 * days, s.last + 4 * days
-    s.durations = <int64_t*>(s.last + doubles)
+        return False
+    s.last, s.low, s.returns = memory, memory + days, memory + 2 * days
+    s.low_returns, s.drawdowns = memory + 3 * days, memory + 4 * days
+    s.pnls, s.volumes = memory + 5 * days, memory + 5 * days + n_fills
+    s.durations = <int64_t*>(memory + doubles)
     s.opened, s.touched = s.durations + n_fills + n_keys, s.durations + n_fills + 2 * n_keys
-    with nogil:
-        count = stretches(found, fills, n_fills, equity, n, n_keys, &s)
+    count = stretches(each, summary, fills, n_fills, in_btc, n_keys, &s)
     free(memory)
-    result = dict(found[0])
-    if n_fills < 2:
-        # The defaults of the `_w` forms are those of the plain ones (§6.1, §6.4).
-        result.update({f"{name}_w": result[name] for name in WEIGHTED})
-        return result
-    for name in WEIGHTED:
-        total = 0.0
-        for i in range(count):
-            total += (<dict>found[i])[name]
-        result[f"{name}_w"] = total / SUBSETS  # always by ten, also when there are fewer (§8.22)
+    result.whole = result.mean = each[0]  # the defaults of the `_w` forms are those of the plain ones (§6.1, §6.4)
+    if n_fills >= 2:
+        mean_of(each, count, &result.mean)
+    return True
+
+
+cdef dict metrics_as_dict(const RunMetrics* metrics):
+    result = dict(metrics.whole)
+    mean = dict(metrics.mean)
+    result.update({f"{name}_w": mean[name] for name in WEIGHTED})
     return result
 
 
@@ -468,18 +437,47 @@ def analyse(fills, equities_usd, equities_btc, bint btc_collateral):
     if len(equities_usd) < 1 or len(equities_btc) != len(equities_usd):
         raise EngineInputError("both equity series must have the same length, at least 1")
     usd, btc = np.ascontiguousarray(equities_usd), np.ascontiguousarray(equities_btc)
-    in_usd = _analyse(np.ascontiguousarray(fills), usd)
-    if not btc_collateral:
-        return Analysis(in_usd, None)
-    in_btc_fills = fills.copy()
-    in_btc_fills["balance_usd_total"] /= fills["btc_price"]
-    in_btc_fills["pnl"] /= fills["btc_price"]
-    return Analysis(in_usd, _analyse(in_btc_fills, btc))
+    fills = np.ascontiguousarray(fills)
+    return Analysis(_analyse(fills, usd, False), _analyse(fills, btc, True) if btc_collateral else None)
 
 
-cdef dict _analyse(fills, double[::1] equity):
+cdef dict _analyse(fills, double[::1] equity, bint in_btc):
+    cdef EquitySummary summary
+    cdef RunMetrics metrics
+    cdef const Fill* first = NULL
+    cdef int64_t n = equity.shape[0]
+    cdef int64_t n_fills = len(fills)
     cdef const char[::1] raw
-    if len(fills) == 0:
-        return all_metrics(NULL, 0, &equity[0], equity.shape[0])
-    raw = fills.view(np.int8)
-    return all_metrics(<const Fill*>&raw[0], len(fills), &equity[0], equity.shape[0])
+    cdef bint is_done
+    cdef void* memory = malloc(summary_bytes(n))
+    if memory == NULL:
+        raise MemoryError("no memory left for the metrics of this backtest")
+    if n_fills:
+        raw = fills.view(np.int8)
+        first = <const Fill*>&raw[0]
+    with nogil:
+        place_summary(&summary, n, memory)
+        summarise_series(&summary, &equity[0], first, n_fills, in_btc)
+        is_done = compute_metrics(&metrics, &summary, first, n_fills, in_btc)
+    free(memory)
+    if not is_done:
+        raise MemoryError("no memory left for the metrics of this backtest")
+    return metrics_as_dict(&metrics)
+
+
+cdef void summarise_series(
+    EquitySummary* summary, const double* equity, const Fill* fills, int64_t n_fills, bint in_btc
+) noexcept nogil:
+    # A finished series, from fill to fill.
+    cdef int64_t row = 0
+    cdef int64_t i, until
+    cdef double balance
+    add_rows(summary, equity, summary.n)
+    for i in range(n_fills):
+        until = summary.n
+        if i + 1 < n_fills:
+            until = min(fills[i + 1].minute, summary.n)
+        if until > row:
+            balance = fills[i].balance_usd_total / (fills[i].btc_price if in_btc else 1.0)
+            add_distances(summary, equity + row, until - row, balance)
+            row = until

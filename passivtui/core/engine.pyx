@@ -5,40 +5,33 @@ never made. The loop goes from one minute at which something may fill to the nex
 holds no Python object and runs without the GIL; any number of runs may share one array of candles.
 """
 
-from libc.math cimport isfinite, round as round_half_away, sqrt
-from libc.stdlib cimport free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from passivtui.core.bands cimport compute_bands
-from passivtui.core.candles cimport MarketData
 from passivtui.core.bounds cimport refresh_bounds
 from passivtui.core.closes cimport list_closes
 from passivtui.core.entries cimport list_entries
+from passivtui.core.control cimport RunControl
+from passivtui.core.equity cimport flush_equity, start_equity
 from passivtui.core.ledger cimport (
     fill_close,
     fill_entry,
-    flush_equity,
     next_balance_change,
     summarise_btc_prices,
     update_rounded_balance,
 )
-from passivtui.core.packing cimport bot_params_of, exchange_params_of
 from passivtui.core.params cimport (
     CLOSE_UNSTUCK,
-    MAX_ORDERS,
     SHORT_TYPES,
-    BotParams,
     ExchangeParams,
-    Fill,
-    Order,
     OrderState,
     TrailingBundle,
     int64_t,
 )
 from passivtui.core.rounding cimport fmax, fmin, round_
 from passivtui.core.scan cimport bundle_at, enter_block, restart_bundle, scan
-from passivtui.core.selection cimport Forager, begin_ranking, end_ranking
-from passivtui.core.state cimport BLOCK, CHUNK, Coin, Hit, Holding, Leg, Run, Side, candle, fills_at
+from passivtui.core.selection cimport begin_ranking, end_ranking
+from passivtui.core.state cimport BLOCK, CHUNK, Coin, Hit, Leg, Run, Side, candle, fills_at
 from passivtui.core.trailing cimport close_is_triggered, entry_is_triggered, fresh_bundle
 from passivtui.core.unstuck cimport (
     StuckPosition,
@@ -48,49 +41,6 @@ from passivtui.core.unstuck cimport (
     stuck_distance,
     unstuck_order,
 )
-
-from typing import NamedTuple
-
-import numpy as np
-
-from passivtui.core.layout import FILL_DTYPE, SIDES
-from passivtui.core.packing import EngineInputError
-
-cdef int DELISTING_ROWS = 1400  # a coin that ends less than this before the data does is not delisted (§4.2)
-
-
-class SimulationCancelled(Exception):
-    """The run was asked to stop through its `RunControl`."""
-
-
-class Simulation(NamedTuple):
-    """What a run yields: fills (FILL_DTYPE) and both equity series, element j belonging to row j, length n − 1."""
-
-    fills: object
-    equities_usd: object
-    equities_btc: object
-
-
-cdef class RunControl:
-    """Watch and stop a run from another thread: `done` rows so far, `cancel()`."""
-
-    cdef volatile int64_t rows_done
-    cdef volatile bint stop
-
-    @property
-    def done(self):
-        """Rows processed so far."""
-        return self.rows_done
-
-    @property
-    def cancelled(self):
-        """Whether `cancel` was called."""
-        return bool(self.stop)
-
-    def cancel(self):
-        """Stop the run within a few hundred rows; `simulate` then raises SimulationCancelled."""
-        self.stop = True
-
 
 # ---------------------------------------------------------------- limits and slots (§4.6, §4.8)
 
@@ -437,7 +387,7 @@ cdef void go_through_block(Run* run) noexcept nogil:
         minute = event + 1
 
 
-cdef inline bint ran_out_of_memory(const Run* run) noexcept nogil:
+cdef bint ran_out_of_memory(const Run* run) noexcept nogil:
     return (
         run.fills.out_of_memory or run.sides[0].forager.out_of_memory or run.sides[1].forager.out_of_memory
     )
@@ -447,9 +397,7 @@ cdef void run_minutes(Run* run, RunControl control) noexcept nogil:
     # Rows 0 and n−1 are never processed, so the last minute whose orders can still fill is n−3.
     cdef int64_t last = run.n_minutes - 2
     cdef int s, coin
-    run.equities_usd[0] = run.usd_total
-    run.equities_btc[0] = run.btc
-    run.equity_from = 1
+    start_equity(run)
     run.block_end = 1
     balance_has_changed(run)
     while run.block_end < last:
@@ -468,203 +416,3 @@ cdef void run_minutes(Run* run, RunControl control) noexcept nogil:
         control.rows_done = run.block_end
     flush_equity(run, run.n_minutes - 1)
     control.rows_done = run.n_minutes
-
-
-# ---------------------------------------------------------------- setting up
-
-
-cdef int whole_number(double x) noexcept nogil:
-    # Half away from zero, never below 0 (§1.3); beyond any array's length it makes no difference how far.
-    if not x > 0.0:
-        return 0
-    return <int>fmin(round_half_away(x), 1e9)
-
-
-cdef void find_valid_rows(MarketData market, Run* run, int coin) noexcept:
-    cdef Coin* c = &run.coins[coin]
-    cdef int64_t n = run.n_minutes
-    cdef int64_t last = market.last_valid(coin)
-    c.first_valid = market.first_valid(coin)
-    c.is_delisted = last >= 0 and n - last > DELISTING_ROWS
-    c.last_valid = last if c.is_delisted or last < 0 else n - 1
-
-
-cdef void start_leg(Leg* leg, double close) noexcept nogil:
-    cdef double spans[3]
-    cdef int z
-    spans[0], spans[1] = leg.bot.ema_span_0, leg.bot.ema_span_1
-    spans[2] = sqrt(spans[0] * spans[1])
-    for z in range(3):
-        leg.alpha[z] = 2.0 / (spans[z] + 1.0)
-        leg.alpha_inv[z] = 1.0 - leg.alpha[z]
-        leg.ema[z] = close
-    leg.limit = leg.bot.wallet_exposure_limit
-    leg.has_dynamic_limit = leg.limit < 0.0
-    leg.uses_trailing = leg.bot.close_trailing_grid_ratio != 0.0 or leg.bot.entry_trailing_grid_ratio != 0.0
-
-
-cdef void start_side(Run* run, Side* side) noexcept nogil:
-    # Coin 0's parameters are the side's "master" (§1.3, §8.5).
-    cdef const BotParams* master = &side.legs[0].bot
-    cdef Forager* forager = &side.forager
-    cdef int coin
-    side.n_positions = min(run.n_coins, whole_number(master.n_positions))
-    side.exposure_limit = master.total_wallet_exposure_limit
-    side.loss_allowance_pct = 0.0
-    if master.unstuck_loss_allowance_pct > 0.0:
-        side.loss_allowance_pct = master.unstuck_loss_allowance_pct * master.total_wallet_exposure_limit
-    forager.n_coins = run.n_coins
-    forager.n_eligible = max(side.n_positions, whole_number(run.n_coins * (1.0 - master.filter_volume_drop_pct)))
-    forager.volume_window = whole_number(master.filter_volume_rolling_window)
-    forager.noisiness_window = whole_number(master.filter_noisiness_rolling_window)
-    side.effective_n = forager.n_eligible
-    side.is_on = False
-    for coin in range(run.n_coins):
-        start_leg(&side.legs[coin], candle(run, 0, coin)[2])
-        if side.legs[coin].bot.wallet_exposure_limit != 0.0 and side.n_positions > 0:
-            side.is_on = True
-
-
-cdef class Workspace:
-    """The memory of one run, kept alive by NumPy arrays so that every exit frees it."""
-
-    cdef Run run
-    cdef list arrays
-
-    def __cinit__(self):
-        self.arrays = []
-
-    def __dealloc__(self):
-        free(self.run.fills.fills)
-        free(self.run.sides[0].forager.spans)
-        free(self.run.sides[1].forager.spans)
-
-    cdef void* zeros(self, size_t count, size_t size) except NULL:
-        cdef char[::1] view
-        array = np.zeros(max(1, count * size), dtype=np.int8)
-        self.arrays.append(array)
-        view = array
-        return &view[0]
-
-    cdef void allocate_forager(self, Forager* forager, int n) except *:
-        cdef int coin
-        forager.volumes = <double*>self.zeros(n, sizeof(double))
-        forager.noisiness = <double*>self.zeros(n, sizeof(double))
-        forager.exact_volumes = <double*>self.zeros(n, sizeof(double))
-        forager.trial_volumes = <double*>self.zeros(n, sizeof(double))
-        forager.ranking = <int*>self.zeros(n, sizeof(int))
-        for coin in range(n):
-            forager.ranking[coin] = coin
-
-    cdef void allocate(self, int n) except *:
-        cdef Side* side
-        cdef Order* orders
-        cdef double* bands
-        cdef TrailingBundle* bundles
-        cdef int s, coin
-        self.run.n_coins = n
-        self.run.coins = <Coin*>self.zeros(n, sizeof(Coin))
-        self.run.holdings = <Holding*>self.zeros(2 * n, sizeof(Holding))
-        self.run.hits = <Hit*>self.zeros(2 * n, sizeof(Hit))
-        for s in range(2):
-            side = &self.run.sides[s]
-            side.is_long = s == 0
-            side.legs = <Leg*>self.zeros(n, sizeof(Leg))
-            side.chosen = <char*>self.zeros(n * BLOCK, 1)
-            side.is_chosen_known = <char*>self.zeros(BLOCK, 1)
-            self.allocate_forager(&side.forager, n)
-            orders = <Order*>self.zeros(2 * n * MAX_ORDERS, sizeof(Order))
-            bands = <double*>self.zeros(2 * n * BLOCK, sizeof(double))
-            bundles = <TrailingBundle*>self.zeros(n * BLOCK, sizeof(TrailingBundle))
-            for coin in range(n):
-                side.legs[coin].entries = orders + 2 * coin * MAX_ORDERS
-                side.legs[coin].closes = orders + (2 * coin + 1) * MAX_ORDERS
-                side.legs[coin].lower = bands + 2 * coin * BLOCK
-                side.legs[coin].upper = bands + (2 * coin + 1) * BLOCK
-                side.legs[coin].bundles = bundles + coin * BLOCK
-
-    cdef object fills_as_array(self):
-        result = np.empty(self.run.fills.used, dtype=FILL_DTYPE)
-        cdef char[::1] raw
-        if self.run.fills.used:
-            raw = result.view(np.int8)
-            memcpy(&raw[0], self.run.fills.fills, self.run.fills.used * sizeof(Fill))
-        return result
-
-
-cdef class _Setup:
-    # One run, ready to go: checked parameters in C structs.
-    cdef Workspace work
-    cdef object usd
-    cdef object btc
-
-    def __cinit__(self, MarketData market, bot_params, exchange_params, double balance, double maker_fee):
-        cdef Run* run
-        cdef double[::1] usd
-        cdef double[::1] btc
-        cdef int coin, s
-        if len(bot_params) != market.n_coins or len(exchange_params) != market.n_coins:
-            raise EngineInputError(
-                f"{market.n_coins} coins, but {len(bot_params)} bot_params and {len(exchange_params)} exchange_params"
-            )
-        if not isfinite(balance) or not isfinite(maker_fee):
-            raise EngineInputError("starting_balance and maker_fee must be finite")
-        self.work = Workspace()
-        self.work.allocate(market.n_coins)
-        run = &self.work.run
-        run.candles, run.btc_usd, run.n_minutes = market.candles, market.btc_prices, market.n_minutes
-        run.maker_fee, run.btc_mode = maker_fee, market.btc_mode
-        for coin in range(run.n_coins):
-            try:
-                run.coins[coin].market = exchange_params_of(exchange_params[coin])
-                for s, name in enumerate(SIDES):
-                    run.sides[s].legs[coin].bot = bot_params_of(bot_params[coin][name])
-            except EngineInputError as error:
-                raise EngineInputError(f"coin {coin}: {error}") from None
-            find_valid_rows(market, run, coin)
-        for s in range(2):
-            start_side(run, &run.sides[s])
-            if run.sides[s].is_on and run.n_coins > 1:
-                market.sum_up()
-                run.sides[s].forager.totals = market.sums
-        run.usd_total = run.usd_total_rounded = balance
-        if run.btc_mode:
-            run.btc = balance / run.btc_usd[0]
-        else:
-            run.usd = balance
-        self.usd, self.btc = np.empty(run.n_minutes - 1), np.empty(run.n_minutes - 1)
-        usd, btc = self.usd, self.btc
-        run.equities_usd, run.equities_btc = &usd[0], &btc[0]
-
-
-def simulate_market(
-    MarketData market, bot_params, exchange_params, starting_balance, maker_fee, RunControl control=None
-):
-    """As `simulate`, on candles that were checked before and that other runs may share."""
-    cdef _Setup setup = _Setup(market, bot_params, exchange_params, starting_balance, maker_fee)
-    if control is None:
-        control = RunControl()
-    with nogil:
-        run_minutes(&setup.work.run, control)
-    if ran_out_of_memory(&setup.work.run):
-        raise MemoryError("no memory left for the fills of this backtest")
-    if control.stop:
-        raise SimulationCancelled
-    return Simulation(setup.work.fills_as_array(), setup.usd, setup.btc)
-
-
-def simulate(hlcv, btc_usd, bot_params, exchange_params, starting_balance, maker_fee, RunControl control=None):
-    """Run one backtest (`spec/engine.md` §4) and return a `Simulation`.
-
-    hlcv              float64 (n, N, 4), C order: high, low, close in quote currency, quote volume; one row a minute
-    btc_usd           float64 (n,): the BTC price, or ones; BTC collateral is on when any element differs from 1.0
-    bot_params        N mappings {"long": {…}, "short": {…}} with the names of `BOT_PARAMS`
-    exchange_params   N mappings with the names of `EXCHANGE_PARAMS`
-    starting_balance  USD
-    maker_fee         a fraction of the cost, for every fill
-
-    Raises EngineInputError for arrays or parameters it can't work on, SimulationCancelled when `control` was cancelled,
-    MemoryError. The GIL is released meanwhile; the arrays must not be written to.
-    """
-    market = MarketData(hlcv, btc_usd)
-    return simulate_market(market, bot_params, exchange_params, starting_balance, maker_fee, control)

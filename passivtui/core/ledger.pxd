@@ -6,4 +6,3 @@ cdef void fill_entry(Run* run, Side* side, int64_t minute, int coin, Leg* leg, c
 cdef bint update_rounded_balance(Run* run, int64_t minute) noexcept nogil
 cdef void summarise_btc_prices(Run* run) noexcept nogil
 cdef int64_t next_balance_change(const Run* run, int64_t minute, int64_t until) noexcept nogil
-cdef void flush_equity(Run* run, int64_t until) noexcept nogil

@@ -1,7 +1,8 @@
-"""What a fill does to position and balance, and the equity of the minutes between (`spec/engine.md` §4.4, §4.7, §4.10)."""
+"""What a fill does to position and balance (`spec/engine.md` §4.4, §4.7)."""
 
 from libc.stdlib cimport realloc
 
+from passivtui.core.equity cimport note_balance
 from passivtui.core.params cimport ExchangeParams, Fill, Order, int64_t
 from passivtui.core.rounding cimport (
     fabs,
@@ -13,7 +14,7 @@ from passivtui.core.rounding cimport (
     qty_to_cost,
     round_,
 )
-from passivtui.core.state cimport CHUNK, CHUNKS, FillList, Holding, Leg, Run, Side, candle
+from passivtui.core.state cimport CHUNK, CHUNKS, FillList, Leg, Run, Side
 
 cdef double HYSTERESIS_PCT = 0.02
 cdef double HYSTERESIS_THRESHOLD = 0.5
@@ -69,6 +70,7 @@ cdef void record(
     fill.pnl, fill.fee_paid = pnl, fee
     fill.balance_usd_total, fill.balance_btc, fill.balance_usd = run.usd_total, run.btc, run.usd
     fill.btc_price = run.btc_usd[minute]
+    note_balance(run, minute)
 
 
 cdef void fill_close(Run* run, Side* side, int64_t minute, int coin, Leg* leg, const Order* order) noexcept nogil:
@@ -183,52 +185,3 @@ cdef int64_t next_balance_change(const Run* run, int64_t minute, int64_t until) 
             return later
         later += 1
     return until
-
-
-cdef int list_holdings(Run* run) noexcept nogil:
-    # Long before short, ascending coins: the order of additions is part of the definition.
-    cdef Side* side
-    cdef Leg* leg
-    cdef Holding* holding
-    cdef int n = 0
-    cdef int s, coin
-    for s in range(2):
-        side = &run.sides[s]
-        if side.n_open == 0:
-            continue
-        for coin in range(run.n_coins):
-            leg = &side.legs[coin]
-            if leg.is_open:
-                holding = &run.holdings[n]
-                holding.coin = 4 * coin
-                holding.units = leg.units if side.is_long else -leg.units
-                holding.price = leg.position.price
-                n += 1
-    return n
-
-
-cdef void flush_equity(Run* run, int64_t until) noexcept nogil:
-    # Equity of the rows from where it stopped up to `until` (exclusive), with the positions and the balance of now.
-    cdef const double* row
-    cdef const Holding* holding
-    cdef double usd, btc, unrealised
-    cdef int64_t minute
-    cdef int n, i
-    if run.equity_from >= until:
-        return
-    n = list_holdings(run)
-    for minute in range(run.equity_from, until):
-        row = candle(run, minute, 0)
-        if run.btc_mode:
-            usd = (run.btc * run.btc_usd[minute]) + run.usd
-            btc = usd / run.btc_usd[minute]
-        else:
-            usd, btc = run.usd_total, 0.0
-        for i in range(n):
-            holding = &run.holdings[i]
-            unrealised = holding.units * (row[holding.coin + 2] - holding.price)
-            usd += unrealised
-            btc += unrealised / run.btc_usd[minute] if run.btc_mode else unrealised
-        run.equities_usd[minute] = usd
-        run.equities_btc[minute] = btc
-    run.equity_from = until

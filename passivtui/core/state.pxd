@@ -4,6 +4,7 @@
 # pass for anything to fill, and `scan.pyx` looks for the next minute whose candle passes one; only there are orders
 # computed. Everything in between is equity. Work is done in blocks of minutes, small enough for the cache.
 
+from passivtui.core.equity_summary cimport EquitySummary
 from passivtui.core.params cimport BotParams, ExchangeParams, Fill, Order, Position, TrailingBundle, int64_t
 from passivtui.core.selection cimport Forager
 
@@ -99,8 +100,15 @@ cdef struct FillList:
 cdef struct Run:
     const double* candles
     const double* btc_usd
-    double* equities_usd
+    bint keeps_series  # of the equity; else it is only summed up
+    double* equities_usd  # [n_minutes - 1], or room for BLOCK rows
     double* equities_btc
+    EquitySummary usd_summary
+    EquitySummary btc_summary
+    double filled_balance_usd  # after the last fill
+    double filled_balance_btc
+    double first_usd  # in the wallet at the beginning
+    double first_btc
     Holding* holdings  # [2 · n_coins], room for flush_equity
     int64_t n_minutes
     int n_coins
