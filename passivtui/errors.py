@@ -5,6 +5,8 @@ PassivTuiError
  ├── DataError           a dataset is missing, corrupt or does not cover what was asked for
  ├── StorageError        the home, the database or the disk refuses
  ├── ReportError         a stored backtest report can't be read back
+ ├── VaultError          the keys can't be unlocked, read or changed
+ ├── VenueError          a venue or an archive of candles can't be reached or answers what can't be used
  └── Cancelled           the user asked to stop; not a failure
 UsageError               the command line is wrong (exit status 2)
 
@@ -46,6 +48,14 @@ class StorageError(PassivTuiError):
 
 class ReportError(PassivTuiError):
     """A stored backtest report is missing or damaged."""
+
+
+class VaultError(PassivTuiError):
+    """The vault can't be unlocked, read or changed. Never holds a secret."""
+
+
+class VenueError(PassivTuiError):
+    """A venue or an archive of candles can't be reached, or answers what can't be used."""
 
 
 class Cancelled(PassivTuiError):

@@ -26,6 +26,16 @@ class Home:
         return self.root / "candles"
 
     @property
+    def store(self) -> Path:
+        """The candle store: downloaded and imported candles per exchange, coin and day."""
+        return self.candles / "store"
+
+    @property
+    def trash(self) -> Path:
+        """Configs that were deleted, to be restored or emptied by the user."""
+        return self.configs / ".trash"
+
+    @property
     def datasets(self) -> Path:
         """Prepared datasets and the generated demo market: a cache, safe to delete."""
         return self.root / "datasets"

@@ -15,35 +15,13 @@ from passivtui.config.model import CoinLists
 from passivtui.config.parameters import SIDES
 from passivtui.config.shipped import shipped_configs
 from passivtui.errors import ConfigError
+from passivtui.exchanges.coin_names import normalise_coin
 from passivtui.paths import Home
 
-_QUOTES = ("USDT", "USDC", "BUSD")
-_SEPARATED_QUOTE = re.compile(r"[-_](?:USDT|USDC|BUSD|USD|PERP)\b.*")
-_MULTIPLIER = re.compile(r"(?:10{3,}|1M(?=[A-Z]{2}))(?=[A-Za-z])")
-_MULTIPLIER_BEHIND = re.compile(r"(?<=[A-Za-z])10{3,}$")
-_THOUSAND = re.compile(r"k(?=[A-Z][A-Z0-9]*$)")
 _PAIR = re.compile(r"[A-Za-z0-9]+/[A-Za-z]+(?::[A-Za-z]+)?")
 _FILE_SUFFIXES = (".json", ".hjson", ".txt", ".csv", ".list")
 
-
-def normalise_coin(name: str) -> str:
-    """The base of a coin's or market's name: `BTC/USDT:USDT`, `BTCUSDT`, `btc` → `BTC`; `1000PEPE` → `PEPE`.
-
-    A quote currency is cut off only where it is one: `XUSD` and `USDC` stay what they are.
-    """
-    coin = name.strip()
-    if coin.islower():
-        coin = coin.upper()
-    coin = coin.split("/", 1)[0]
-    coin = _SEPARATED_QUOTE.sub("", coin)
-    for quote in _QUOTES:
-        if coin.endswith(quote) and coin != quote:
-            coin = coin.removesuffix(quote)
-            break
-    for multiplier in (_MULTIPLIER, _THOUSAND):
-        if match := multiplier.match(coin):
-            coin = coin[match.end() :]
-    return _MULTIPLIER_BEHIND.sub("", coin)
+__all__ = ["CoinFolders", "normalise_coin", "read_coin_lists"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from passivtui.config.coins import CoinFolders
 from passivtui.config.document import Document, read_document
 from passivtui.config.findings import Findings
+from passivtui.config.from_passivx import convert_passivx
 from passivtui.config.model import Config, LoadedConfig
 from passivtui.config.overrides import OpenOverride
 from passivtui.config.recognise import recognise
@@ -29,7 +30,9 @@ class _Source:
 
 
 def load_config(path: Path, *, sets: Sequence[str] = (), home: Home | None = None) -> LoadedConfig:
-    """Read, check and complete one config: TOML, JSON or HJSON in Passivbot 7.3's form (`spec/config.md` §1–§4, §6).
+    """Read, check and complete one config (`spec/config.md` §1–§6).
+
+    It may be TOML, JSON or HJSON, of any release of Passivbot 7 or in the multi-symbol form of 6.
 
     `sets` are `KEY=VALUE` texts with dotted keys, applied before checking. `home` is where relative paths of coin lists
     are looked for besides the config's folder and the shipped configs. Raises ConfigError, with all problems of the
@@ -38,6 +41,15 @@ def load_config(path: Path, *, sets: Sequence[str] = (), home: Home | None = Non
     source = _Source(path, home, (realpath(path),))
     config, _, findings = _load(source, sets)
     return LoadedConfig(config, path, path.stem, tuple(findings.notes), tuple(findings.files))
+
+
+def load_passivx(path: Path, *, sets: Sequence[str] = (), home: Home | None = None) -> LoadedConfig:
+    """Passiv-X live settings as a config (`from_passivx`); the notes tell what was mapped. Raises ConfigError."""
+    findings = Findings(path.name)
+    document, mapped = convert_passivx(read_document(path, findings), path.name)
+    document = apply_sets(document, sets, findings)
+    config = validate(document, CoinFolders(path.parent, home), _no_override, findings)
+    return LoadedConfig(config, path, path.stem, (*mapped, *findings.notes), tuple(findings.files))
 
 
 def config_from_document(document: Document, *, name: str = "config", home: Home | None = None) -> LoadedConfig:

@@ -1,4 +1,4 @@
-"""Configs of other releases and programs are refused in one sentence; results of an optimisation are unwrapped."""
+"""What is no config of this strategy is refused in one sentence; the config inside a result is taken out."""
 
 from __future__ import annotations
 
@@ -19,25 +19,17 @@ def test_live_and_bot_are_enough(load):
     ("document", "expected"),
     [
         ({"long": {"enabled": True}, "short": {"enabled": False}}, "single-symbol config of Passivbot 6 or older"),
-        (
-            {"universal_live_config": {}, "TWE_long": 1, "user": "x"},
-            "config of Passivbot 6 (it has universal_live_config)",
-        ),
-        ({"common": {"approved_symbols": {}}, "bot": {}}, "an early Passivbot 7 (it has common)"),
-        ({"bot": {"long": {"close_grid_min_markup": 1}}}, "before 7.3 (it has bot.long.close_grid_min_markup)"),
-        ({"live": {"coin_flags": {"BTC": "-lm n"}}}, "before 7.3 (it has live.coin_flags)"),
-        ({"live": {"minimum_market_age_days": 3}}, "before 7.3 (it has live.minimum_market_age_days)"),
-        ({"backtest": {"exchange": "binance"}}, "before 7.3 (it has backtest.exchange)"),
-        ({"bot": {}, "optimize": {"limits": "--drawdown_worst 0.3"}}, "before 7.3 (it has optimize.limits)"),
-        ({"bot": {}, "optimize": {"limits": {"lower_bound_adg": 1}}}, "before 7.3 (it has optimize.limits)"),
-        ({"bot": {}, "config_version": "v7.12.0"}, "after 7.3 (it has config_version)"),
-        ({"bot": {}, "optimize": {"limits": [{"metric": "adg"}]}}, "after 7.3 (it has optimize.limits)"),
-        ({"bot": {"long": {"forager_score_weights": {}}}}, "after 7.3 (it has bot.long.forager_score_weights)"),
+        ({"TWE_long": 1, "user": "x", "symbols": {}}, "names the configs of its coins in other files"),
+        ({"twe_long": 1, "live_configs_map": {}}, "names the configs of its coins in other files"),
         ({"bot": {"long": {"strategy": {"kind": "x"}}}}, "config of Passivbot 8"),
+        (
+            {"balance_pct": 1, "entry_qty_pct": 1, "grid_spacing": 1, "grid_coefficient": 1, "n_close_orders": 1},
+            "passivtui config convert config.json",
+        ),
         ({"name": "something else"}, "has none of the sections"),
     ],
 )
-def test_a_config_of_another_release_is_refused_in_one_sentence(refusal, document, expected):
+def test_what_has_no_equivalent_is_refused_in_one_sentence(refusal, document, expected):
     error = refusal(document)
     assert expected in str(error)
     assert error.problems == ()
