@@ -1,7 +1,7 @@
 """The backtest service: run one, keep it, open it again, and what its report shows."""
 
 from passivtui.backtest.artefacts import check_output_folder, keep_report, open_report, report_row, write_output
-from passivtui.backtest.request import BacktestRequest, choose_dataset
+from passivtui.backtest.request import BacktestRequest
 from passivtui.backtest.result import BacktestResult, RunInfo
 from passivtui.backtest.run import run_backtest
 
@@ -10,7 +10,6 @@ __all__ = [
     "BacktestResult",
     "RunInfo",
     "check_output_folder",
-    "choose_dataset",
     "keep_report",
     "open_report",
     "report_row",

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from passivtui.clock import iso_minute
 from passivtui.config import Config, LoadedConfig, parse_date
 from passivtui.errors import ConfigError, DataError, Problem
-from passivtui.market import Dataset
+from passivtui.market import CandleSource
 
 DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
 class BacktestRequest:
-    """One backtest to run. `dataset` is "demo", a folder or None (the config's exchanges decide).
+    """One backtest to run. `dataset` is "demo", a folder, or None for candles of the config's exchanges.
 
     `start` and `end` (as in a config: ISO dates, milliseconds, "now") go before the config's own.
     """
@@ -35,19 +35,6 @@ class BacktestRequest:
         return replace(self.config.config, backtest=backtest)
 
 
-def choose_dataset(config: Config, chosen: str | None) -> str:
-    """The dataset's name: the chosen one, else the demo market if the config names it. Raises DataError."""
-    if chosen:
-        return chosen
-    if DEMO in config.backtest.exchanges:
-        return DEMO
-    exchanges = ", ".join(config.backtest.exchanges) or "no exchange"
-    raise DataError(
-        f"the config asks for candles of {exchanges}, which can't be downloaded yet: "
-        "choose the demo market (--dataset demo) or a folder with a dataset.json (--dataset DIR)"
-    )
-
-
 def date_range(config: Config) -> tuple[int | None, int | None]:
     """First and last minute to run over, in ms; None: as far as the data goes. Raises ConfigError."""
     start_ms = parse_date(config.backtest.start_date, "backtest.start_date")
@@ -62,9 +49,9 @@ def date_range(config: Config) -> tuple[int | None, int | None]:
     return start_ms, end_ms
 
 
-def traded_coins(config: Config, dataset: Dataset) -> tuple[str, ...]:
+def traded_coins(config: Config, dataset: CandleSource) -> tuple[str, ...]:
     """The union of both sides' approved coins, sorted (`spec/config.md` §3). Raises DataError when there are none."""
-    coins = config.approved(dataset.coins).union
+    coins = config.approved(dataset.coin_names).union
     if coins:
         return coins
     if config.approves_everything:

@@ -10,7 +10,8 @@ import numpy as np
 
 from passivtui._version import VERSION
 from passivtui.backtest.analysis import all_metrics
-from passivtui.backtest.request import DEMO, BacktestRequest, choose_dataset, date_range, traded_coins
+from passivtui.backtest.markets import Market, open_market
+from passivtui.backtest.request import BacktestRequest
 from passivtui.backtest.result import BacktestResult, RunInfo
 from passivtui.clock import Clock, iso_minute, monotonic, utc_ms
 from passivtui.config import Config, engine_params
@@ -24,7 +25,8 @@ from passivtui.core import (
     simulate,
 )
 from passivtui.errors import Cancelled, DataError
-from passivtui.market import Dataset, Prepared, open_dataset, prepare
+from passivtui.market import Prepared, prepare
+from passivtui.market.store import DamagedFile
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, Progress, ProgressSink, ignore_progress
 
@@ -48,24 +50,8 @@ def run_backtest(
     """
     token = cancel or CancelToken()
     config = request.resolved_config()
-    start_ms, end_ms = date_range(config)
     progress(Progress("data", 0, 0))
-    name = choose_dataset(config, request.dataset)
-    dataset = open_dataset(name, home, progress, token)
-    coins = traded_coins(config, dataset)
-    progress(Progress("prepare", 0, 0))
-    prepared = prepare(
-        dataset,
-        coins,
-        start_ms=start_ms,
-        end_ms=end_ms,
-        gap_tolerance_minutes=config.backtest.gap_tolerance_ohlcvs_minutes,
-        minimum_coin_age_days=config.live.minimum_coin_age_days,
-        btc_collateral=config.backtest.use_btc_collateral,
-        home=home,
-        progress=progress,
-        cancel=token,
-    )
+    market, prepared = _prepared(request, config, home, progress, token, clock)
     token.raise_if_cancelled()
     started = timer()
     simulation = _simulate(config, prepared, progress, token)
@@ -75,8 +61,8 @@ def run_backtest(
     return BacktestResult(
         info=RunInfo(
             config_name=request.config.name,
-            dataset=DEMO if name == DEMO else str(dataset.folder),
-            **_facts(dataset, prepared),
+            dataset=market.place,
+            **_facts(market, prepared),
             starting_balance=config.backtest.starting_balance,
             btc_collateral=config.backtest.use_btc_collateral,
             engine_seconds=engine_seconds,
@@ -89,6 +75,34 @@ def run_backtest(
         equities_btc=simulation.equities_btc,
         analysis=all_metrics(engine_metrics, simulation.fills, config),
         btc_usd=np.array(prepared.btc_usd),
+    )
+
+
+def _prepared(
+    request: BacktestRequest, config: Config, home: Home, progress: ProgressSink, token: CancelToken, clock: Clock
+) -> tuple[Market, Prepared]:
+    """The market and its arrays. A damaged file of the store is set aside when read, and downloaded again once."""
+    try:
+        market = open_market(request, config, home, progress, token, clock)
+        return market, _prepare(market, config, home, progress, token)
+    except DamagedFile:
+        market = open_market(request, config, home, progress, token, clock)
+        return market, _prepare(market, config, home, progress, token)
+
+
+def _prepare(market: Market, config: Config, home: Home, progress: ProgressSink, token: CancelToken) -> Prepared:
+    progress(Progress("prepare", 0, 0))
+    return prepare(
+        market.source,
+        market.coins,
+        start_ms=market.start_ms,
+        end_ms=market.end_ms,
+        gap_tolerance_minutes=config.backtest.gap_tolerance_ohlcvs_minutes,
+        minimum_coin_age_days=config.live.minimum_coin_age_days,
+        btc_collateral=config.backtest.use_btc_collateral,
+        home=home,
+        progress=progress,
+        cancel=token,
     )
 
 
@@ -124,8 +138,9 @@ def _simulate(config: Config, prepared: Prepared, progress: ProgressSink, token:
     return simulation
 
 
-def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
+def _facts(market: Market, prepared: Prepared) -> dict[str, Any]:
     """What the market was, for RunInfo."""
+    dataset = market.source
     specs = dict(zip(prepared.coins, prepared.specs, strict=True))
     return {
         "exchange": dataset.exchange,
@@ -139,5 +154,5 @@ def _facts(dataset: Dataset, prepared: Prepared) -> dict[str, Any]:
         "c_mult": {coin: spec.c_mult for coin, spec in specs.items()},
         "price_step": {coin: spec.price_step for coin, spec in specs.items()},
         "qty_step": {coin: spec.qty_step for coin, spec in specs.items()},
-        "data_issues": prepared.issues,
+        "data_issues": tuple(dict.fromkeys((*market.issues, *prepared.issues))),
     }

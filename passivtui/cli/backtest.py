@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from passivtui.cli.loading import add_config, load_chosen
 from passivtui.cli.output import print_result, say, tell
@@ -24,13 +24,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         "backtest",
         parents=[shared],
         help="run a backtest",
-        description="Run a backtest and print its summary. The report is kept for the app, or written to --out.",
+        description="Run a backtest and print its summary. The report is kept for the app, or written to --out. A "
+        "config that does not combine its exchanges is run once for each of them.",
     )
     add_config(backtest)
     backtest.add_argument(
         "--dataset",
         metavar="DIR|demo",
-        help="folder with a dataset.json, or demo (synthetic); default: what the config's exchanges allow",
+        help="folder with a dataset.json, or demo (synthetic); default: candles of the config's exchanges, of which "
+        "missing ones are downloaded",
     )
     backtest.add_argument("--start", metavar="D", help="first day or minute (2025, 2025-01-31, 2025-01-31T12:00), UTC")
     backtest.add_argument("--end", metavar="D", help="last day or minute, or now")
@@ -50,18 +52,29 @@ def _backtest(chosen: argparse.Namespace, home: Home) -> int:
         tell(config.notes, everything=chosen.verbose)
 
     from passivtui.backtest import BacktestRequest, run_backtest
+    from passivtui.backtest.markets import one_per_exchange
 
     home.ensure()
     out = _output_folder(chosen, home)
-    request = BacktestRequest(config, chosen.dataset, chosen.start, chosen.end)
-    with cancelled_by_signals() as token:
-        with ProgressBar(sys.stderr, wanted=not chosen.quiet) as bar:
-            result = run_backtest(request, home, bar.show, token)
-        token.raise_if_cancelled()
-        folder = _store(result, out, home)
-    if not chosen.quiet:
-        tell(result.info.data_issues, everything=chosen.verbose)
-    _show(result, folder, as_json=chosen.json, kept=out is None)
+    requests = one_per_exchange(BacktestRequest(config, chosen.dataset, chosen.start, chosen.end))
+    answers = []
+    for request in requests:
+        own_out = out if out is None or len(requests) == 1 else out / request.config.config.backtest.exchanges[0]
+        with cancelled_by_signals() as token:
+            with ProgressBar(sys.stderr, wanted=not chosen.quiet) as bar:
+                result = run_backtest(request, home, bar.show, token)
+            token.raise_if_cancelled()
+            folder = _store(result, own_out, home)
+        if not chosen.quiet:
+            tell(result.info.data_issues, everything=chosen.verbose)
+        if chosen.json:
+            answers.append(_answer(result, folder))
+        else:
+            print_result(_summary(result, folder, kept=out is None))
+    if chosen.json:
+        import json
+
+        print_result(json.dumps(answers if len(answers) > 1 else answers[0], indent=1, allow_nan=False))
     return DONE
 
 
@@ -98,20 +111,18 @@ def _store(result: BacktestResult, out: Path | None, home: Home) -> Path:
     return folder
 
 
-def _show(result: BacktestResult, folder: Path, *, as_json: bool, kept: bool) -> None:
-    if as_json:
-        import json
+def _answer(result: BacktestResult, folder: Path) -> dict[str, Any]:
+    from passivtui.backtest.export import plain_metrics
 
-        from passivtui.backtest.export import plain_metrics
+    return {
+        "info": result.info.to_json(),
+        "n_fills": result.n_fills,
+        "analysis": plain_metrics(result.analysis),
+        "folder": str(folder),
+    }
 
-        answer = {
-            "info": result.info.to_json(),
-            "n_fills": result.n_fills,
-            "analysis": plain_metrics(result.analysis),
-            "folder": str(folder),
-        }
-        print_result(json.dumps(answer, indent=1, allow_nan=False))
-        return
+
+def _summary(result: BacktestResult, folder: Path, *, kept: bool) -> str:
     from passivtui.backtest.summary import summary_text
 
-    print_result(f"{summary_text(result)}\n\nreport {'kept in' if kept else 'written to'} {folder}")
+    return f"{summary_text(result)}\n\nreport {'kept in' if kept else 'written to'} {folder}"

@@ -27,7 +27,7 @@ _ALL = (
     Venue("bybit", "Bybit", "USDT", True, "bybit", backtest_maker_fee=0.0002),
     Venue("okx", "OKX", "USDT", True, "okx"),
     Venue("bitget", "Bitget", "USDT", True, "bitget"),
-    Venue("gateio", "Gate", "USDT", True, "gateio", backtest_maker_fee=0.0002, aliases=("gate",)),
+    Venue("gateio", "Gate", "USDT", True, "gate", backtest_maker_fee=0.0002, aliases=("gate",)),
     Venue("hyperliquid", "Hyperliquid", "USDC", True, "hyperliquid"),
     Venue("kucoin", "KuCoin", "USDT", True, "kucoinfutures", aliases=("kucoinfutures",)),
     Venue(

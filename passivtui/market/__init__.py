@@ -6,8 +6,10 @@ from passivtui.market.description import MarketSpec
 from passivtui.market.issues import DataIssue
 from passivtui.market.prepare import prepare
 from passivtui.market.prepared import Prepared
+from passivtui.market.source import CandleSource
 
 __all__ = [
+    "CandleSource",
     "Candles",
     "DataIssue",
     "Dataset",

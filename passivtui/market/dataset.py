@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, Final
 
 from passivtui.clock import iso_minute
 from passivtui.errors import DataError
@@ -16,6 +18,7 @@ from passivtui.market.description import DESCRIPTION_FILE, Description, MarketSp
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, ProgressSink, ignore_progress
 
+BITCOIN: Final = "BTC"
 _COINS_NAMED = 12  # in a message; a person reads no more
 
 
@@ -63,6 +66,42 @@ class Dataset:
     def coverage(self) -> str:
         """`2025-01-01 00:00 to 2025-03-01 23:59 (UTC)`."""
         return f"{iso_minute(self.first_ms)} to {iso_minute(self.last_ms)} (UTC)"
+
+    @property
+    def coin_names(self) -> tuple[str, ...]:
+        """Every coin, in alphabetical order."""
+        return tuple(self.coins)
+
+    def spec_of(self, coin: str) -> MarketSpec:
+        """A coin's market as the description gives it."""
+        return self.coins[coin]
+
+    def holdings_of(self, coins: Sequence[str]) -> str:
+        """What the dataset holds of some coins, in words."""
+        specs = [self.coins[coin] for coin in coins]
+        first, last = min(spec.first_ms for spec in specs), max(spec.last_ms for spec in specs)
+        return f"the dataset {self.name} holds {iso_minute(first)} to {iso_minute(last)} (UTC)"
+
+    def overlaps(self, coins: Sequence[str], first_ms: int, last_ms: int) -> bool:
+        """Whether any of the coins has its candles at least partly within a range."""
+        specs = (self.coins[coin] for coin in coins)
+        return any(spec.first_ms <= last_ms and spec.last_ms >= first_ms for spec in specs)
+
+    def identity_of(self, coins: Sequence[str]) -> dict[str, Any]:
+        """Changes with the description and with the coins' files. Raises DataError if one is missing."""
+        return {
+            "folder": str(self.folder),
+            "description": hashlib.sha256(self.description.text).hexdigest(),
+            "files": {coin: self.stamp_of(coin) for coin in coins},
+        }
+
+    def bytes_of(self, coin: str) -> int:
+        """The size of a coin's file."""
+        return self.stamp_of(coin)[0]
+
+    def load_bitcoin(self) -> Candles:
+        """BTC's candles as the price of BTC collateral. Raises DataError."""
+        return self.load(BITCOIN)
 
     def path_of(self, coin: str) -> Path:
         """The `.npz` file of a coin that the dataset has."""

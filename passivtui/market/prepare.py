@@ -14,9 +14,9 @@ from passivtui.clock import MINUTE_MS
 from passivtui.errors import StorageError
 from passivtui.market.align import combine, common_range, price_of_bitcoin
 from passivtui.market.cache import remove_entry, trim, writing
-from passivtui.market.dataset import Dataset
 from passivtui.market.prepared import Prepared, PreparedRecord, open_prepared, write_prepared
 from passivtui.market.selection import Request, Selection, select
+from passivtui.market.source import CandleSource
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, Progress, ProgressSink, ignore_progress
 
@@ -26,7 +26,7 @@ _BLOCK_BYTES = 16 * 2**20
 
 
 def prepare(
-    dataset: Dataset,
+    dataset: CandleSource,
     coins: Iterable[str],
     *,
     start_ms: int | None,
@@ -81,9 +81,7 @@ def _key(request: Request) -> str:
     dataset = request.dataset
     identity = {
         "format": FORMAT_VERSION,
-        "folder": str(dataset.folder),
-        "description": hashlib.sha256(dataset.description.text).hexdigest(),
-        "files": {coin: dataset.stamp_of(coin) for coin in request.coins_read},
+        **dataset.identity_of(request.coins_read),
         "coins": request.coins,
         "start_ms": request.start_ms,
         "end_ms": request.end_ms,
@@ -102,7 +100,7 @@ def _write(
     n_minutes = (last_ms - first_ms) // MINUTE_MS + 1
     record = PreparedRecord(
         coins=tuple(selection.coins),
-        specs=tuple(request.dataset.coins[coin] for coin in selection.coins),
+        specs=tuple(request.dataset.spec_of(coin) for coin in selection.coins),
         first_ms=first_ms,
         n_minutes=n_minutes,
         synthetic=request.dataset.synthetic,

@@ -13,11 +13,11 @@ from passivtui.clock import DAY_MS, MINUTE_MS, iso_minute
 from passivtui.errors import DataError
 from passivtui.market.align import AlignedCoin, Gap, align, common_range, find_gaps
 from passivtui.market.candles import Candles
-from passivtui.market.dataset import Dataset
+from passivtui.market.dataset import BITCOIN
 from passivtui.market.issues import DataIssue
+from passivtui.market.source import CandleSource
 from passivtui.progress import CancelToken, Progress, ProgressSink
 
-BITCOIN = "BTC"
 _COINS_NAMED = 12
 
 
@@ -25,7 +25,7 @@ _COINS_NAMED = 12
 class Request:
     """What is asked for, in one form: `coins` sorted and unique; both ends whole minutes, included, None: no bound."""
 
-    dataset: Dataset
+    dataset: CandleSource
     coins: tuple[str, ...]
     start_ms: int | None
     end_ms: int | None
@@ -56,16 +56,14 @@ class Request:
     @property
     def holdings(self) -> str:
         """What the dataset holds of the coins asked for, in words."""
-        specs = [self.dataset.coins[coin] for coin in self.coins]
-        first, last = min(spec.first_ms for spec in specs), max(spec.last_ms for spec in specs)
-        return f"the dataset {self.dataset.name} holds {iso_minute(first)} to {iso_minute(last)} (UTC)"
+        return self.dataset.holdings_of(self.coins)
 
     def check(self) -> None:
         """Raise a DataError for what can be told without reading candles."""
         if not self.coins:
             raise DataError("no coins are chosen; approve at least one coin in the config")
         self.dataset.require(self.coins)
-        if self.btc_collateral and BITCOIN not in self.dataset.coins:
+        if self.btc_collateral and BITCOIN not in self.dataset.coin_names:
             raise DataError(
                 f"BTC collateral needs BTC's candles, and the dataset {self.dataset.name} holds none; "
                 "choose a dataset with BTC or switch off use_btc_collateral"
@@ -73,8 +71,7 @@ class Request:
         if self.first_ms > self.last_ms:
             start, end = iso_minute(self.first_ms), iso_minute(self.last_ms)
             raise DataError(f"the start {start} is after the end {end}; {self.holdings}")
-        specs = [self.dataset.coins[coin] for coin in self.coins]
-        if all(spec.last_ms < self.first_ms or spec.first_ms > self.last_ms for spec in specs):
+        if not self.dataset.overlaps(self.coins, self.first_ms, self.last_ms):
             raise DataError(f"there are no candles from {self.dates}; {self.holdings}")
 
 
@@ -102,16 +99,18 @@ def select(request: Request, progress: ProgressSink, cancel: CancelToken) -> Sel
     """Read, check, clip and align every coin. Raises DataError (nothing is left, damaged file) or Cancelled."""
     selection = Selection()
     _note_unknown_ages(request, selection)
-    sizes = [request.dataset.stamp_of(coin)[0] for coin in request.coins_read]
+    sizes = [request.dataset.bytes_of(coin) for coin in request.coins_read]
     for index, coin in enumerate(request.coins_read):
         progress(Progress(f"reading {coin}", sum(sizes[:index]), sum(sizes), "bytes"))
         cancel.raise_if_cancelled()
-        candles = request.dataset.load(coin)
-        selection.issues += candles.issues
-        if coin in request.coins and (aligned := _choose(request, coin, candles, selection)):
-            selection.coins[coin] = aligned
+        if coin in request.coins:
+            candles = request.dataset.load(coin)
+            selection.issues += candles.issues
+            if aligned := _choose(request, coin, candles, selection):
+                selection.coins[coin] = aligned
         if coin == BITCOIN and request.btc_collateral:
-            selection.bitcoin = candles
+            selection.bitcoin = request.dataset.load_bitcoin()
+            selection.issues += () if coin in request.coins else selection.bitcoin.issues
     progress(Progress("reading done", sum(sizes), sum(sizes), "bytes"))
     if not selection.coins:
         reasons = [str(issue) for issue in selection.left_out]
@@ -124,7 +123,7 @@ def select(request: Request, progress: ProgressSink, cancel: CancelToken) -> Sel
 
 def _note_unknown_ages(request: Request, selection: Selection) -> None:
     """A folder's first candle need not be the listing, so without a listing time the rule can't be applied."""
-    unknown = [coin for coin in request.coins if request.dataset.coins[coin].listed_ms is None]
+    unknown = [coin for coin in request.coins if request.dataset.spec_of(coin).listed_ms is None]
     if request.minimum_coin_age_days > 0 and unknown:
         selection.note(
             "",
@@ -159,7 +158,7 @@ def _choose(request: Request, coin: str, candles: Candles, selection: Selection)
 
 def _start_of(request: Request, coin: str, selection: Selection) -> int:
     """The coin's first minute by the dates and, if its listing time is known, by the minimum age."""
-    listed_ms = request.dataset.coins[coin].listed_ms
+    listed_ms = request.dataset.spec_of(coin).listed_ms
     if listed_ms is None or request.minimum_coin_age_days <= 0:
         return request.first_ms
     of_age_ms = listed_ms + math.ceil(request.minimum_coin_age_days * (DAY_MS / MINUTE_MS)) * MINUTE_MS

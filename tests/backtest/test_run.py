@@ -195,9 +195,7 @@ def test_a_start_that_is_not_before_the_end_is_refused(
         run_backtest(BacktestRequest(load(), str(market), start, end), home)
 
 
-def test_without_a_dataset_the_config_must_name_the_demo_market(home: Home, load: Load) -> None:
-    with pytest.raises(DataError, match=r"binance.*--dataset demo"):
-        run_backtest(BacktestRequest(load()), home)
+def test_without_a_dataset_a_config_of_the_demo_market_runs_on_it(home: Home, load: Load) -> None:
     demo = load("backtest.exchanges=demo", "live.approved_coins=BTC", "backtest.end_date=2025-01-05")
     result = run_backtest(BacktestRequest(demo), home)
     assert (result.info.dataset, result.info.synthetic, result.info.exchange) == ("demo", True, "demo")

@@ -62,7 +62,6 @@ def test_a_config_that_can_not_be_read_is_named(
     [
         (["no_such_config"], "no config no_such_config"),
         (["btc_long_gird"], "did you mean btc_long_grid?"),
-        (["template"], "can't be downloaded yet"),
         (["btc_long_grid", "--dataset", "no_such_data"], "no dataset no_such_data"),
         (["btc_long_grid", "--set", "live.approved_coins=XMR"], "no coin XMR"),
         (["btc_long_grid", "--start", "2025-02-02", "--end", "2025-02-01"], "must be before backtest.end_date"),

@@ -1,0 +1,130 @@
+"""The way to a venue through ccxt: made without private calls, redirected if wished, its errors put into words.
+
+ccxt takes half a second to import: it happens in a thread, when the first client is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from passivtui.errors import VenueError
+from passivtui.exchanges.venues import Venue
+
+#: A ccxt exchange. ccxt's classes are generated and untyped; what is used of them is typed where it is used.
+CcxtExchange = Any
+
+#: The kinds of markets to load, where a venue has more than perpetuals; ccxt's own word for them differs.
+_MARKET_TYPES = {"binanceusdm": "linear", "bybit": "linear"}
+_SCHEME_AND_HOST = re.compile(r"^https?://[^/]+")
+
+
+@asynccontextmanager
+async def public_client(
+    venue: Venue, *, base_url: str = "", timeout_seconds: float = 60.0
+) -> AsyncIterator[CcxtExchange]:
+    """A client without keys for public data; closed at the end.
+
+    `base_url` replaces scheme and host of every URL (a mirror, a test server). The venue itself is asked at the pace
+    that ccxt knows it to bear; in front of another server the caller keeps the pace. Raises
+    VenueError for a venue that ccxt does not know.
+    """
+    module = await asyncio.to_thread(importlib.import_module, "ccxt.async_support")
+    make = getattr(module, venue.ccxt_id, None) if venue.ccxt_id else None
+    if make is None:
+        raise VenueError(venue.note or f"{venue.title} can't be reached: the installed ccxt doesn't know it")
+    exchange = _strict(make)(
+        {
+            "enableRateLimit": not base_url,
+            "timeout": round(timeout_seconds * 1000),
+            "options": {"fetchCurrencies": False, "fetchMargins": False, "uta": False},
+        }
+    )
+    _load_perpetuals_only(exchange, venue)
+    if base_url:
+        exchange.urls["api"] = _redirected(exchange.urls["api"], base_url)
+    try:
+        yield exchange
+    finally:
+        await exchange.close()
+
+
+def _strict(base: Any) -> Any:
+    """`base`, but an answer of success that is no JSON is an error: ccxt takes half a text for an empty list."""
+
+    class Strict(base):  # type: ignore[misc]  # ccxt is untyped
+        answered_well = False
+
+        def on_rest_response(self, code: int, *others: Any) -> Any:
+            self.answered_well = code < 400
+            return super().on_rest_response(code, *others)
+
+        def parse_json(self, http_response: str) -> Any:
+            parsed = super().parse_json(http_response)
+            if parsed is None and http_response and self.answered_well:
+                raise _ccxt().ExchangeNotAvailable(f"{self.id} sent an answer that is cut short or no JSON")
+            return parsed
+
+    return Strict
+
+
+def _load_perpetuals_only(exchange: CcxtExchange, venue: Venue) -> None:
+    """Keep `load_markets` to one public call (some venues' clients ignore the option of that name)."""
+    exchange.has["fetchCurrencies"] = False
+    options = exchange.options.get("fetchMarkets")
+    if isinstance(options, dict) and "types" in options:
+        exchange.options["fetchMarkets"] = {**options, "types": [_MARKET_TYPES.get(venue.ccxt_id, "swap")]}
+
+
+def _redirected(urls: Any, base_url: str) -> Any:
+    if isinstance(urls, Mapping):
+        return {key: _redirected(value, base_url) for key, value in urls.items()}
+    return _SCHEME_AND_HOST.sub(base_url.rstrip("/"), urls) if isinstance(urls, str) else urls
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether asking again can help: the network, the venue's load, a connection that broke off."""
+    import aiohttp
+
+    broken = (_ccxt().NetworkError, aiohttp.ClientError, OSError)
+    return isinstance(error, broken) or isinstance(error.__cause__, aiohttp.ClientError)
+
+
+def is_limit(error: BaseException) -> bool:
+    """Whether the venue says that it was asked too often."""
+    ccxt = _ccxt()
+    return isinstance(error, (ccxt.DDoSProtection, ccxt.RateLimitExceeded))
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the venue answered that it won't: an unknown market, a range that it doesn't serve."""
+    return isinstance(error, _ccxt().ExchangeError) and not may_pass(error)
+
+
+def _ccxt() -> Any:
+    """The package, loaded by the time that one of its errors is at hand."""
+    return importlib.import_module("ccxt")
+
+
+def header(exchange: CcxtExchange, name: str) -> str | None:
+    """A header of the last answer, in any case of its name."""
+    headers = exchange.last_response_headers or {}
+    return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
+
+
+def server_time_ms(exchange: CcxtExchange) -> int | None:
+    """What time the venue's server said it was with its last answer (whole seconds); None when it didn't say."""
+    try:
+        return round(parsedate_to_datetime(header(exchange, "Date") or "").timestamp() * 1000)
+    except ValueError:
+        return None
+
+
+def reason_of(error: BaseException) -> str:
+    """One short line of what a venue or ccxt said; never its headers."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
