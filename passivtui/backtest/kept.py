@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from passivtui.backtest.artefacts import keep_report, open_report, report_row
+from passivtui.backtest.markets import one_per_exchange
 from passivtui.backtest.report import Report, build_report
 from passivtui.backtest.request import BacktestRequest
 from passivtui.backtest.run import run_backtest
@@ -13,11 +14,18 @@ from passivtui.storage import ReportRow, add_report
 
 def run_and_keep(
     request: BacktestRequest, home: Home, progress: ProgressSink, cancel: CancelToken
-) -> tuple[Report, ReportRow]:
-    """Run a backtest, keep its report in the home and list it. Raises what `run_backtest` does, and StorageError.
+) -> tuple[tuple[Report, ReportRow], ...]:
+    """Run a backtest, keep its report in the home and list it; one for each exchange if they are not combined.
 
-    Cancelled before it is kept, nothing is left; after that it is a report like any other.
+    Raises what `run_backtest` does, and StorageError. Cancelled before a report is kept, nothing of it is left; after
+    that it is a report like any other.
     """
+    return tuple(_run_and_keep(single, home, progress, cancel) for single in one_per_exchange(request))
+
+
+def _run_and_keep(
+    request: BacktestRequest, home: Home, progress: ProgressSink, cancel: CancelToken
+) -> tuple[Report, ReportRow]:
     result = run_backtest(request, home.ensure(), progress, cancel)
     progress(Progress("report", 0, 0))
     report = build_report(result)

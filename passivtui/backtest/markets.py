@@ -10,7 +10,7 @@ from passivtui.backtest.request import DEMO, BacktestRequest, date_range, traded
 from passivtui.clock import DAY_MS, MINUTE_MS, Clock
 from passivtui.config import Config
 from passivtui.errors import DataError, VenueError
-from passivtui.market import CandleSource, DataIssue, open_dataset
+from passivtui.market import CandleSource, DataIssue, DatasetEntry, open_dataset
 from passivtui.market.dataset import BITCOIN
 from passivtui.market.sources.wants import Want
 from passivtui.market.store import CandleStore
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 EXCHANGES: Final = "exchanges"
 """The name by which the app's list means the config's own exchanges."""
+
+
+def exchanges_entry() -> DatasetEntry:
+    """The row of a list of markets that stands for the config's own exchanges."""
+    title = "the exchanges of the config; missing candles are downloaded"
+    return DatasetEntry(EXCHANGES, title, (), 0, 0, synthetic=False, downloads=True)
 
 
 @dataclass(frozen=True, slots=True)

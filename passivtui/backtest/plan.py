@@ -61,7 +61,7 @@ def plan_of(config: LoadedConfig, dataset: DatasetEntry, dates: Dates) -> Plan:
         ("config", config.name),
         ("long", _side_text(config.config.bot.long)),
         ("short", _side_text(config.config.bot.short)),
-        ("market", f"{dataset.title}{' (synthetic)' if dataset.synthetic and 'synth' not in dataset.title else ''}"),
+        ("market", _market_text(config, dataset)),
         ("coins", _coins_text(config, dataset, problems)),
         ("dates", _dates_text(config, dataset, dates, problems)),
         ("balance", _balance_text(config)),
@@ -78,6 +78,8 @@ def _side_text(side: SideParams) -> str:
 
 
 def _coins_text(config: LoadedConfig, dataset: DatasetEntry, problems: list[str]) -> str:
+    if dataset.downloads:
+        return _coins_of_exchanges(config)
     wanted = config.config.approved(dataset.coins).union
     missing = [coin for coin in wanted if coin not in dataset.coins]
     if dataset.problem:
@@ -88,6 +90,21 @@ def _coins_text(config: LoadedConfig, dataset: DatasetEntry, problems: list[str]
     if missing:
         problems.append(f"this market has no {', '.join(_some(missing))}; it has {', '.join(_some(dataset.coins))}")
     return f"{', '.join(_some(wanted))} ({len(wanted) - len(missing)} of the market's {len(dataset.coins)})"
+
+
+def _coins_of_exchanges(config: LoadedConfig) -> str:
+    """Which of them the exchanges list is only known when they are asked."""
+    if config.config.approves_everything:
+        return "all that the exchanges list; that may take long to download"
+    return ", ".join(_some(config.config.approved().union))
+
+
+def _market_text(config: LoadedConfig, dataset: DatasetEntry) -> str:
+    if dataset.downloads:
+        exchanges = config.config.backtest.exchanges
+        how = "combined" if config.config.backtest.combine_ohlcvs else "one run each"
+        return f"{', '.join(exchanges)}{f' ({how})' if len(exchanges) > 1 else ''}; missing candles are downloaded"
+    return f"{dataset.title}{' (synthetic)' if dataset.synthetic and 'synth' not in dataset.title else ''}"
 
 
 def _some(coins: tuple[str, ...] | list[str]) -> Iterator[str]:
@@ -103,6 +120,8 @@ def _dates_text(config: LoadedConfig, dataset: DatasetEntry, dates: Dates, probl
         start_ms, end_ms = date_range(replace(config.config, backtest=asked))
     except ConfigError as error:
         problems.append(str(error))
+        return f"{asked.start_date} .. {asked.end_date}"
+    if dataset.downloads:
         return f"{asked.start_date} .. {asked.end_date}"
     first_ms = dataset.first_ms if start_ms is None else max(start_ms, dataset.first_ms)
     last_ms = dataset.last_ms if end_ms is None else min(end_ms, dataset.last_ms)

@@ -194,6 +194,7 @@ class DatasetEntry:
     last_ms: int
     synthetic: bool
     problem: str = ""
+    downloads: bool = False  # not a dataset but the config's own exchanges: missing candles are downloaded
 
 
 def list_datasets(home: Home) -> list[DatasetEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
@@ -15,6 +15,7 @@ from textual.worker import Worker, WorkerState
 
 from passivtui.backtest import BacktestRequest
 from passivtui.backtest.kept import run_and_keep
+from passivtui.backtest.markets import exchanges_entry
 from passivtui.backtest.plan import Dates, Plan, parse_dates, plan_of
 from passivtui.backtest.report import Report
 from passivtui.clock import iso_day
@@ -58,15 +59,19 @@ class ReadAgain(Command):
     KEYS = "f5"
 
 
+def _day(entry: DatasetEntry, ms: int) -> str:
+    return "" if entry.problem or entry.downloads else iso_day(ms)
+
+
 _CONFIG_COLUMNS: Final[tuple[Column[ConfigEntry], ...]] = (
     Column("name", "config", lambda entry: entry.name, flexible=True),
     Column("from", "from", lambda entry: "shipped" if entry.shipped else "yours", role=lambda _: "muted"),
 )
 _MARKET_COLUMNS: Final[tuple[Column[DatasetEntry], ...]] = (
     Column("name", "market", lambda entry: entry.name, flexible=True),
-    Column("coins", "coins", lambda entry: f"{len(entry.coins)}", align="right"),
-    Column("from", "from", lambda entry: "" if entry.problem else iso_day(entry.first_ms), drop=2),
-    Column("to", "to", lambda entry: "" if entry.problem else iso_day(entry.last_ms), drop=1),
+    Column("coins", "coins", lambda entry: "" if entry.downloads else f"{len(entry.coins)}", align="right"),
+    Column("from", "from", lambda entry: _day(entry, entry.first_ms), drop=2),
+    Column("to", "to", lambda entry: _day(entry, entry.last_ms), drop=1),
     Column(
         "kind",
         "",
@@ -118,7 +123,7 @@ class BacktestScreen(AppScreen[None]):
         """List configs and markets anew; both are a handful of files."""
         home = self.services.home
         try:
-            configs, markets = list_configs(home), list_datasets(home)
+            configs, markets = list_configs(home), [*list_datasets(home), exchanges_entry()]
         except PassivTuiError as error:
             self.services.show_error(error, "listing configs and markets")
             return
@@ -197,7 +202,8 @@ class BacktestScreen(AppScreen[None]):
         if isinstance(row, ConfigEntry):
             self.app.push_screen(TextModal(row.name, f"The file {row.path}"))
         elif isinstance(row, DatasetEntry):
-            text = row.problem or f"{row.title}\n\nCoins: {', '.join(row.coins)}"
+            coins = "" if row.downloads else f"\n\nCoins: {', '.join(row.coins)}"
+            text = row.problem or f"{row.title}{coins}"
             self.app.push_screen(TextModal(row.name, text))
 
     def action_run_backtest(self) -> None:
@@ -207,7 +213,7 @@ class BacktestScreen(AppScreen[None]):
             return
         home, dates = self.services.home, self._dates
 
-        def work(progress: ProgressSink, cancel: CancelToken) -> tuple[Report, ReportRow]:
+        def work(progress: ProgressSink, cancel: CancelToken) -> tuple[tuple[Report, ReportRow], ...]:
             loaded = load_config(config.path, home=home)
             return run_and_keep(BacktestRequest(loaded, market.name, dates.start, dates.end), home, progress, cancel)
 
@@ -215,7 +221,7 @@ class BacktestScreen(AppScreen[None]):
         job = self.services.start_job(
             name,
             work,
-            done=lambda kept: self._done(job, *kept),
+            done=lambda kept: self._done(job, kept),
             failed=lambda error: self._failed(job, error),
             cancelled=lambda: self._cancelled(job),
         )
@@ -239,14 +245,19 @@ class BacktestScreen(AppScreen[None]):
             self._follow(None)
         return True
 
-    def _done(self, job: Job, report: Report, row: ReportRow) -> None:
+    def _done(self, job: Job, kept: Sequence[tuple[Report, ReportRow]]) -> None:
         app = self.app
+        report, row = kept[0]
         waited = self._unfollow(job) and self.is_attached
         app.post_message(ReportsChanged())
         if self._question is not None and self._question is app.screen:
             self._question.dismiss(None)  # what to do with the run has answered itself
         if waited and self.is_current:
             app.push_screen(ReportScreen(report, row))
+            if len(kept) > 1:
+                self.services.toast(
+                    f"There are {len(kept)} reports, one for each exchange; the others are in Results (6)."
+                )
         else:
             self.services.toast(f"{job.name} is done; its report is in Results (6).")
 

@@ -72,7 +72,7 @@ def keep(small_home: Home) -> Callable[..., tuple[Report, ReportRow]]:
         config = load_config(small_home.configs / "lively.toml", sets=sets, home=small_home)
         request = BacktestRequest(config, "small")
         with ThreadPoolExecutor(1) as pool:  # as in the app: not on the thread of the event loop
-            return pool.submit(run_and_keep, request, small_home, ignore_progress, CancelToken()).result()
+            return pool.submit(run_and_keep, request, small_home, ignore_progress, CancelToken()).result()[0]
 
     return run
 
