@@ -29,7 +29,7 @@ from passivtui.commands import CommandHost
 from passivtui.commands.everywhere import EVERYWHERE
 from passivtui.errors import Cancelled, PassivTuiError
 from passivtui.logs import log_exception, log_path
-from passivtui.messages import CopyWanted, JobEnded, JobStarted, ReportsChanged
+from passivtui.messages import CopyWanted, DataChanged, JobEnded, JobStarted, ReportsChanged
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, ProgressSink
 from passivtui.screens.base import AppScreen, Severity
@@ -185,6 +185,13 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         for screen in self._screen_stacks.get("menu", []):
             if isinstance(screen, MenuScreen):
                 screen.show_facts(facts)
+
+    @on(DataChanged)
+    def _data_changed(self) -> None:
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                if isinstance(screen, AppScreen) and screen.is_mounted:
+                    screen.data_changed()
 
     @on(ReportsChanged)
     def _tell_screens(self) -> None:

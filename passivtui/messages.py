@@ -38,6 +38,11 @@ class ReportsChanged(Message):
 
 
 @dataclass(eq=False)
+class DataChanged(Message):
+    """Candles came to the store or went: post it to the app, which tells every open screen (`data_changed()`)."""
+
+
+@dataclass(eq=False)
 class CopyWanted(Message):
     """A widget gathered text for the clipboard; the app copies it and says "copied WHAT"."""
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from passivtui.backtest.request import DEMO, BacktestRequest, date_range, traded_coins
+from passivtui.backtest.result import RunInfo
 from passivtui.clock import DAY_MS, MINUTE_MS, Clock
 from passivtui.config import Config
 from passivtui.errors import DataError, VenueError
-from passivtui.market import CandleSource, DataIssue, DatasetEntry, open_dataset
+from passivtui.exchanges.venues import find_venue
+from passivtui.market import Candles, CandleSource, DataIssue, DatasetEntry, open_dataset
 from passivtui.market.dataset import BITCOIN
 from passivtui.market.sources.wants import Want
 from passivtui.market.store import CandleStore
@@ -71,6 +73,19 @@ def _on_exchange(request: BacktestRequest, exchange: str) -> BacktestRequest:
     loaded = request.config
     config = replace(loaded.config, backtest=replace(loaded.config.backtest, exchanges=(exchange,)))
     return replace(request, config=replace(loaded, config=config, name=f"{loaded.name} on {exchange}"))
+
+
+def candles_of_run(info: RunInfo, coin: str, home: Home) -> Candles:
+    """A coin's candles over a run, from where the run had them. Raises DataError and StorageError."""
+    venues = [find_venue(name.strip()) for name in info.dataset.split(",")]
+    names = [venue.name for venue in venues if venue is not None and venue.name != DEMO]
+    if len(names) < len(venues):
+        return open_dataset(info.dataset, home).load(coin).between(info.first_ms, info.last_ms)
+    store = CandleStore(home.store)
+    found = max((store.read(name, coin, info.first_ms, info.last_ms) for name in names), key=len)
+    if not len(found):
+        raise DataError(f"the store no longer holds candles of {coin} for these days")
+    return found
 
 
 class _Stored:

@@ -154,5 +154,8 @@ class AppScreen(CommandHost, Screen[Result]):
         else:
             self.services.go_to("menu")
 
+    def data_changed(self) -> None:
+        """Stored candles came or went (messages.DataChanged); called on every open screen. Nothing by default."""
+
     def reports_changed(self) -> None:
         """Reports were kept or deleted (messages.ReportsChanged); called on every open screen. Nothing by default."""

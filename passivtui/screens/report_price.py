@@ -7,13 +7,14 @@ from textual.app import ComposeResult
 from textual.worker import Worker, WorkerState
 
 from passivtui.backtest.fill_table import FillRow
+from passivtui.backtest.markets import candles_of_run
 from passivtui.backtest.order_texts import fill_answer
 from passivtui.backtest.report import Report
 from passivtui.clock import DAY_MS, iso_minute
 from passivtui.commands import Command
 from passivtui.core import SIDES
 from passivtui.errors import PassivTuiError
-from passivtui.market import Candles, open_dataset
+from passivtui.market import Candles
 from passivtui.screens.base import AppScreen
 from passivtui.screens.dialogs import TextModal
 from passivtui.screens.report_curves import label_width
@@ -94,9 +95,7 @@ class PriceScreen(AppScreen[None]):
 
     def _read_candles(self) -> Candles:
         """The coin's candles over the run; runs in a thread."""
-        info = self._report.result.info
-        dataset = open_dataset(info.dataset, self.services.home)
-        return dataset.load(self._coin).between(info.first_ms, info.last_ms)
+        return candles_of_run(self._report.result.info, self._coin, self.services.home)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, Candles):

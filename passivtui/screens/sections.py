@@ -66,7 +66,7 @@ SECTIONS: Final = (
         "5",
         "Market data",
         "See which candles are there and download more.",
-        meanwhile="The demo market needs no download; dataset folders in {home}/candles are found by Backtest (2).",
+        screen="passivtui.screens.data:DataScreen",
     ),
     Section(
         "results",

@@ -181,7 +181,9 @@ def test_killed_in_the_middle_and_started_again_ends_with_the_same_bytes(
         home.mkdir(exist_ok=True)
         (home / "settings.toml").write_text(settings)
         command = [sys.executable, "-m", "passivtui", "--home", str(home), "backtest", str(config), "--json", "--quiet"]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
     def finish(process: subprocess.Popen[str]) -> Any:
         out, err = process.communicate(timeout=60)

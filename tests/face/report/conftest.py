@@ -1,20 +1,14 @@
-"""The app on a home with a small market and kept reports, and ways to see what a person sees."""
+"""The app on a home with a small market and kept reports."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import numpy as np
 import pytest
 from hand_made import STORY, hand_made
 from small_market import write_config, write_small_market
-from textual.app import App
-from textual.pilot import Pilot
-from textual.screen import Screen
-from textual.widget import Widget
-from textual.worker import WorkerFailed
 
 from passivtui.backtest.kept import run_and_keep
 from passivtui.backtest.report import Report, build_report
@@ -23,37 +17,6 @@ from passivtui.config import load_config
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, ignore_progress
 from passivtui.storage import ReportRow
-
-Settled = Callable[[Pilot[None]], Awaitable[None]]
-
-
-@pytest.fixture
-def settled() -> Settled:
-    """Wait until background work and everything posted has been handled and drawn."""
-
-    async def wait(pilot: Pilot[None]) -> None:
-        for _ in range(4):  # a finished job may start the next one: listing reports, planning, opening
-            with suppress(WorkerFailed):
-                await pilot.app.workers.wait_for_complete()
-            await pilot.pause()
-
-    return wait
-
-
-@pytest.fixture
-def seen() -> Callable[[App[None] | Screen[object] | Widget], str]:
-    """What a screen or widget shows, as text."""
-
-    def text(node: App[None] | Screen[object] | Widget) -> str:
-        root = node.screen if isinstance(node, App) else node
-        widgets = [widget for widget in root.query("*").results(Widget) if widget.size.area and widget.is_on_screen]
-        if isinstance(root, Widget) and not isinstance(root, Screen):
-            widgets.append(root)
-        return "\n".join(
-            strip.text for widget in widgets for strip in widget.render_lines(widget.size.region) if strip.text.strip()
-        )
-
-    return text
 
 
 @pytest.fixture
