@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from passivtui.cli.output import print_result
+from passivtui.cli.output import print_result, say
 from passivtui.cli.status import DONE
 from passivtui.clock import iso_minute
 
 if TYPE_CHECKING:
+    from passivtui.inventory import StoredCoin
     from passivtui.market.store import CandleStore
     from passivtui.paths import Home
 
 _HEADINGS = ("exchange", "coin", "first", "last", "days", "missing", "size")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCoin:
-    """One coin's candles in the store. `missing_minutes`: between the first and the last candle."""
-
-    exchange: str
-    coin: str
-    first_ms: int
-    last_ms: int
-    days: int
-    missing_minutes: int
-    size_bytes: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; times also as text."""
-        return {
-            "exchange": self.exchange,
-            "coin": self.coin,
-            "first": iso_minute(self.first_ms),
-            "last": iso_minute(self.last_ms),
-            "first_ms": self.first_ms,
-            "last_ms": self.last_ms,
-            "days": self.days,
-            "missing_minutes": self.missing_minutes,
-            "bytes": self.size_bytes,
-        }
-
-    def cells(self) -> tuple[str, ...]:
-        """As `_HEADINGS`."""
-        from passivtui.market.sources.tally import size_text
-
-        first, last = iso_minute(self.first_ms), iso_minute(self.last_ms)
-        gaps = f"{self.missing_minutes:,} min" if self.missing_minutes else "none"
-        return self.exchange, self.coin, first, last, f"{self.days:,}", gaps, size_text(self.size_bytes)
 
 
 def add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -69,10 +34,13 @@ def add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser], share
 
 
 def _list(chosen: argparse.Namespace, home: Home) -> int:
-    from passivtui.market.store import CandleStore
+    from passivtui.inventory import inventory
 
-    store = CandleStore(home.store)
-    rows = rows_of(store, stored_coins(store, chosen.exchanges, chosen.coins))
+    is_chosen = chosen_by(chosen.exchanges, chosen.coins)
+    stock = inventory(home)
+    if stock.problem:
+        say(f"warning: the index can't be used: {stock.problem}")
+    rows = [row for row in stock.coins if is_chosen(row.exchange, row.coin)]
     if chosen.json:
         import json
 
@@ -82,37 +50,46 @@ def _list(chosen: argparse.Namespace, home: Home) -> int:
     return DONE
 
 
-def stored_coins(store: CandleStore, exchanges: Sequence[str], coins: Sequence[str]) -> list[tuple[str, str]]:
-    """(exchange, coin) of all that is stored, or of those named. Raises UsageError for an exchange that is none."""
+def chosen_by(exchanges: Sequence[str], coins: Sequence[str]) -> Callable[[str, str], bool]:
+    """Whether an exchange and coin are meant; no names mean all. Raises UsageError for an exchange that is none."""
     from passivtui.cli.data_download import split_names
     from passivtui.exchanges.candle_venues import downloadable
     from passivtui.exchanges.coin_names import normalise_coin
 
     names = {downloadable(name).name for name in split_names(exchanges)}
     wanted = {normalise_coin(coin) for coin in split_names(coins)}
-    return [
-        (exchange, coin)
-        for exchange in sorted(store.exchanges())
-        if not names or exchange in names
-        for coin in sorted(store.coins(exchange))
-        if not wanted or coin in wanted
-    ]
+    return lambda exchange, coin: (not names or exchange in names) and (not wanted or coin in wanted)
+
+
+def stored_coins(store: CandleStore, exchanges: Sequence[str], coins: Sequence[str]) -> list[tuple[str, str]]:
+    """(exchange, coin) of all that is stored, or of those named. Raises UsageError for an exchange that is none."""
+    is_chosen = chosen_by(exchanges, coins)
+    every = ((exchange, coin) for exchange in store.exchanges() for coin in store.coins(exchange))
+    return [key for key in every if is_chosen(*key)]
 
 
 def rows_of(store: CandleStore, keys: Iterable[tuple[str, str]]) -> list[StoredCoin]:
     """What is stored of each of `keys`; those of which nothing is are left out."""
-    rows = []
-    for exchange, coin in dict.fromkeys(keys):
-        held = store.coverage(exchange, coin)
-        if held is not None:
-            days, missing = len(held.days), held.missing_minutes
-            rows.append(StoredCoin(exchange, coin, held.first_ms, held.last_ms, days, missing, held.n_bytes))
-    return rows
+    from passivtui.inventory import read_coin
+
+    rows = (read_coin(store, exchange, coin) for exchange, coin in dict.fromkeys(keys))
+    return [row for row in rows if row is not None]
+
+
+def cells_of(row: StoredCoin) -> tuple[str, ...]:
+    """As `_HEADINGS`."""
+    from passivtui.market.sources.tally import size_text
+
+    if row.problem:
+        return row.exchange, row.coin, row.problem, "", "", "", ""
+    first, last = iso_minute(row.first_ms), iso_minute(row.last_ms)
+    gaps = f"{row.missing_minutes:,} min" if row.missing_minutes else "none"
+    return row.exchange, row.coin, first, last, f"{row.days:,}", gaps, size_text(row.size_bytes)
 
 
 def rows_text(rows: Sequence[StoredCoin]) -> str:
     """A table with aligned columns; numbers to the right."""
-    lines = [_HEADINGS, *(row.cells() for row in rows)]
+    lines = [_HEADINGS, *(cells_of(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
     return "\n".join(
         "  ".join(

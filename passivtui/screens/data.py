@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.worker import Worker, WorkerState
 
 from passivtui.commands import Command
+from passivtui.inventory import Inventory, StoredCoin, inventory
 from passivtui.messages import DataChanged
 from passivtui.screens.base import AppScreen
 from passivtui.screens.data_coin import CoinDataScreen
@@ -29,9 +30,8 @@ from passivtui.screens.data_jobs import (
     start_export,
     start_import,
     start_verify,
-    store_of,
 )
-from passivtui.screens.data_rows import STORED_COLUMNS, StoredRow, stored_rows, total_text
+from passivtui.screens.data_rows import STORED_COLUMNS, total_text
 from passivtui.screens.dialogs import ConfirmModal, InputModal, TextModal
 from passivtui.widgets.line_table import LineTable
 
@@ -103,7 +103,7 @@ class DataScreen(AppScreen[None]):
     def compose_body(self) -> ComposeResult:
         yield LineTable(
             STORED_COLUMNS,
-            row_key=lambda row: row.key,
+            row_key=lambda coin: (coin.exchange, coin.coin),
             empty="No candles are stored yet. d downloads some, m imports files; a backtest of a config's own "
             "exchanges downloads what it needs.",
             classes="pane",
@@ -123,23 +123,26 @@ class DataScreen(AppScreen[None]):
         """Read the store anew, in a thread."""
         self.run_worker(self._read, thread=True, exclusive=True, exit_on_error=False, group="store")
 
-    def _read(self) -> list[StoredRow]:
-        return stored_rows(store_of(self.services.home))
+    def _read(self) -> Inventory:
+        return inventory(self.services.home)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.worker.group != "store":
             return
-        if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, list):
+        if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, Inventory):
+            stock = event.worker.result
             table = self.query_one(LineTable)
-            table.set_rows(event.worker.result)
-            table.border_title = Content(f"Stored candles: {total_text(event.worker.result)}")
+            table.set_rows(stock.coins)
+            table.border_title = Content(f"Stored candles: {total_text(stock.coins)}")
+            if stock.problem:
+                self.services.toast(f"The index can't be used: {stock.problem}", severity="warning")
         elif event.state is WorkerState.ERROR and event.worker.error is not None:
             self.services.show_error(event.worker.error, "reading the candle store")
 
     @property
-    def _current(self) -> StoredRow | None:
+    def _current(self) -> StoredCoin | None:
         row = self.query_one(LineTable).current
-        return row if isinstance(row, StoredRow) else None
+        return row if isinstance(row, StoredCoin) else None
 
     def on_line_table_selected(self, message: LineTable.Selected) -> None:
         self._open(message.row)
@@ -148,12 +151,12 @@ class DataScreen(AppScreen[None]):
         self._open(message.row)
 
     def _open(self, row: object) -> None:
-        if not isinstance(row, StoredRow):
+        if not isinstance(row, StoredCoin):
             return
-        if row.coverage is None:
+        if row.problem:
             self.app.push_screen(TextModal(f"{row.coin} of {row.exchange}", row.problem, role="caution"))
         else:
-            self.app.push_screen(CoinDataScreen(row.coverage))
+            self.app.push_screen(CoinDataScreen(row))
 
     @property
     def _told(self) -> Callable[[], None]:
@@ -185,8 +188,8 @@ class DataScreen(AppScreen[None]):
     def action_fill_gaps(self) -> None:
         """Download what the coin lacks."""
         row = self._current
-        if row is not None and row.coverage is not None:
-            start_download(self.services, gap_wants(row.coverage, self.services.clock()), self._told)
+        if row is not None and not row.problem:
+            start_download(self.services, gap_wants(row, self.services.clock()), self._told)
 
     def action_verify_store(self) -> None:
         """Check all files."""
@@ -222,7 +225,7 @@ class DataScreen(AppScreen[None]):
 
         def decide(agreed: bool | None) -> None:
             if agreed:
-                delete_in_background(self.services, [row.key], self._told)
+                delete_in_background(self.services, [(row.exchange, row.coin)], self._told)
 
         question = ConfirmModal(
             f"Delete the candles of {row.coin} of {row.exchange}?",

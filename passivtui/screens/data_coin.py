@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from textual.worker import Worker, WorkerState
 
 from passivtui.clock import iso_minute
 from passivtui.commands import Command
-from passivtui.errors import PassivTuiError
+from passivtui.inventory import StoredCoin
 from passivtui.market.calendar import months_of
 from passivtui.market.store import Coverage
 from passivtui.messages import DataChanged
@@ -35,8 +34,9 @@ class FillThisCoin(Command):
     FOOTER = "fill"
 
 
-@dataclass(frozen=True, slots=True)
-class _Prices:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    coverage: Coverage | None
     times: NDArray[np.float64]
     closes: NDArray[np.float64]
 
@@ -55,12 +55,13 @@ class CoinDataScreen(AppScreen[None]):
     CoinDataScreen.-short #price { height: 9; }
     """
 
-    def __init__(self, coverage: Coverage) -> None:
+    def __init__(self, coin: StoredCoin) -> None:
         super().__init__()
-        self._coverage = coverage
+        self._coin = coin
+        self._missing = 0
 
     def crumb(self) -> str:
-        return f"{self._coverage.coin} of {self._coverage.exchange}"
+        return f"{self._coin.coin} of {self._coin.exchange}"
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="calendar-pane", classes="pane"):
@@ -70,49 +71,47 @@ class CoinDataScreen(AppScreen[None]):
         yield Chart(id="price", classes="pane")
 
     def on_mount(self) -> None:
-        held = self._coverage
-        span = f"{iso_minute(held.first_ms)} .. {iso_minute(held.last_ms)} UTC"
-        self.query_one("#calendar-pane", Vertical).border_title = Content(f"{self.crumb()}: {span}")
-        self.query_one("#price", Chart).set_title(f"{held.coin} price")
+        self.query_one("#price", Chart).set_title(f"{self._coin.coin} price")
         self.query_one(CalendarGrid).focus()
-        self._show()
-
-    def _show(self) -> None:
-        self.query_one(CalendarGrid).set_months(months_of(self._coverage))
-        self.run_worker(self._read_prices, thread=True, exclusive=True, exit_on_error=False, group="prices")
-
-    def on_calendar_grid_day_moved(self, message: CalendarGrid.DayMoved) -> None:
-        missing = self._coverage.missing_minutes
-        total = f"   {missing:,} minutes are missing in all" if missing else ""
-        self.query_one("#day", Static).update(Content(f"{message.day}{total}"))
-
-    def _read_prices(self) -> _Prices:
-        """Closes, thinned out evenly; runs in a thread."""
-        held = self._coverage
-        candles = store_of(self.services.home).read(held.exchange, held.coin, held.first_ms, held.last_ms)
-        step = max(1, len(candles) // POINTS)
-        return _Prices(candles.timestamp_ms[::step].astype(np.float64), candles.close[::step])
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        result: Any = event.worker.result
-        if event.worker.group == "coverage" and event.state is WorkerState.SUCCESS and isinstance(result, Coverage):
-            self._coverage = result
-            self._show()
-        elif event.worker.group == "prices" and event.state is WorkerState.SUCCESS and isinstance(result, _Prices):
-            self.query_one("#price", Chart).set_series([Series("close", result.times, result.closes, role="price")])
-        elif event.state is WorkerState.ERROR and isinstance(event.worker.error, PassivTuiError):
-            self.services.show_error(event.worker.error, f"reading the candles of {self._coverage.coin}")
+        self.data_changed()
 
     def data_changed(self) -> None:
-        """Candles came or went: read the coverage again, in a thread."""
-        held = self._coverage
-        self.run_worker(
-            lambda: store_of(self.services.home).coverage(held.exchange, held.coin),
-            thread=True,
-            exclusive=True,
-            exit_on_error=False,
-            group="coverage",
-        )
+        """Read the coverage and the prices, in a thread."""
+        self.run_worker(self._read, thread=True, exclusive=True, exit_on_error=False, group="candles")
+
+    def _read(self) -> _Held:
+        """Coverage, and closes thinned out evenly."""
+        store, coin = store_of(self.services.home), self._coin
+        held = store.coverage(coin.exchange, coin.coin)
+        if held is None:
+            return _Held(None, np.empty(0), np.empty(0))
+        candles = store.read(coin.exchange, coin.coin, held.first_ms, held.last_ms)
+        step = max(1, len(candles) // POINTS)
+        return _Held(held, candles.timestamp_ms[::step].astype(np.float64), candles.close[::step])
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.worker.group != "candles":
+            return
+        if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, _Held):
+            self._show(event.worker.result)
+        elif event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.services.show_error(event.worker.error, f"reading the candles of {self._coin.coin}")
+
+    def _show(self, held: _Held) -> None:
+        coverage, pane = held.coverage, self.query_one("#calendar-pane", Vertical)
+        self.query_one("#price", Chart).set_series([Series("close", held.times, held.closes, role="price")])
+        if coverage is None:
+            pane.border_title = Content(f"{self.crumb()}: nothing is stored any more")
+            self.query_one(CalendarGrid).set_months(())
+            return
+        self._missing = coverage.missing_minutes
+        span = f"{iso_minute(coverage.first_ms)} .. {iso_minute(coverage.last_ms)} UTC"
+        pane.border_title = Content(f"{self.crumb()}: {span}")
+        self.query_one(CalendarGrid).set_months(months_of(coverage))
+
+    def on_calendar_grid_day_moved(self, message: CalendarGrid.DayMoved) -> None:
+        total = f"   {self._missing:,} minutes are missing in all" if self._missing else ""
+        self.query_one("#day", Static).update(Content(f"{message.day}{total}"))
 
     def action_fill_this_coin(self) -> None:
         """Download what is missing."""
@@ -121,4 +120,4 @@ class CoinDataScreen(AppScreen[None]):
         def told() -> None:
             app.post_message(DataChanged())
 
-        start_download(self.services, gap_wants(self._coverage, self.services.clock()), told)
+        start_download(self.services, gap_wants(self._coin, self.services.clock()), told)

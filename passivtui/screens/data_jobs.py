@@ -9,11 +9,12 @@ from typing import Any, Final, cast
 from textual.app import App
 
 from passivtui.clock import DAY_MS, iso_day
+from passivtui.inventory import StoredCoin
 from passivtui.market import DataIssue
 from passivtui.market.exporting import export_candles
 from passivtui.market.importing import Imported, import_candles, totals
 from passivtui.market.sources.wants import Want
-from passivtui.market.store import CandleStore, Coverage, Finding
+from passivtui.market.store import CandleStore, Finding
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, ProgressSink
 from passivtui.screens.base import Services
@@ -51,9 +52,9 @@ def start_download(services: Services, wants: Sequence[Want], then: Then) -> Non
     services.start_job(name, work, done=done, failed=_failing(services, name, then), cancelled=then)
 
 
-def gap_wants(coverage: Coverage, now_ms: int) -> list[Want]:
+def gap_wants(coin: StoredCoin, now_ms: int) -> list[Want]:
     """What fills a coin's gaps and brings it up to now; settled days are not asked for again."""
-    return [Want(coverage.exchange, coverage.coin, coverage.first_ms, now_ms // DAY_MS * DAY_MS + DAY_MS - 1)]
+    return [Want(coin.exchange, coin.coin, coin.first_ms, now_ms // DAY_MS * DAY_MS + DAY_MS - 1)]
 
 
 def start_verify(services: Services, then: Then) -> None:

@@ -55,7 +55,23 @@ _REPORTS: Statements = (
     "CREATE INDEX report_tags_by_tag ON report_tags (tag)",
 )
 
-MIGRATIONS: tuple[Statements, ...] = (_REPORTS,)
+_STORED_COINS: Statements = (
+    """
+    CREATE TABLE stored_coins (
+        exchange TEXT    NOT NULL,
+        coin     TEXT    NOT NULL,
+        stamp    TEXT    NOT NULL,  -- of the coin's folder, for which the figures hold
+        first_ms INTEGER NOT NULL,
+        last_ms  INTEGER NOT NULL,
+        days     INTEGER NOT NULL,
+        candles  INTEGER NOT NULL,
+        bytes    INTEGER NOT NULL,
+        PRIMARY KEY (exchange, coin)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[Statements, ...] = (_REPORTS, _STORED_COINS)
 
 LATEST = len(MIGRATIONS)
 

@@ -99,6 +99,10 @@ class CandleStore:
         """Coins of a venue of which candles are stored, in alphabetical order. Raises StorageError."""
         return tuple(coin for coin in _folder_names(self._venue(exchange)) if self._coin(exchange, coin).days())
 
+    def folders(self, exchange: str) -> dict[str, str]:
+        """Coins that have a folder, with a text that changes when files in it come or go. Raises StorageError."""
+        return {coin: self._coin(exchange, coin).state() for coin in _folder_names(self._venue(exchange))}
+
     def coverage(self, exchange: str, coin: str) -> Coverage | None:
         """What is stored of a coin, from names and two headers; None when there is no candle.
 

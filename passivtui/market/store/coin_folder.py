@@ -232,6 +232,16 @@ class CoinFolder:
             raise storage_error("list the candles in", self.path, error) from error
         return hashlib.sha256(repr(sorted(entries)).encode()).hexdigest()[:32]
 
+    def state(self) -> str:
+        """A text that changes when files of the coin come, go or are replaced: the folder's own time of change.
+
+        Raises StorageError.
+        """
+        try:
+            return str(self.path.stat().st_mtime_ns)
+        except OSError as error:
+            raise storage_error("look at", self.path, error) from error
+
     def bytes_used(self) -> int:
         """The size of all files of the coin. Raises StorageError."""
         try:
