@@ -97,7 +97,8 @@ def _numbers(document: Document, findings: Findings) -> dict[str, float]:
 
 def _side(numbers: Mapping[str, float], indicators: Mapping[str, Any], side: str) -> dict[str, Any]:
     is_on = bool(indicators.get("do_long" if side == "long" else "do_shrt", True))
-    low, high = sorted((numbers["min_markup"], numbers["max_markup"]))
+    high = numbers["max_markup"]
+    low = min(numbers["min_markup"], high)  # as Passiv-X lowers it
     ema = indicators.get("tick_ema")
     spread = as_number(ema.get("spread")) if isinstance(ema, dict) else None
     return {

@@ -62,6 +62,15 @@ def calc_closes(
     position: tuple[float, float],
     trailing: Trailing,
 ) -> list[Order]: ...
+
+class Position(NamedTuple):
+    size: float
+    price: float
+    exposure: float
+
+def calc_position(
+    market: Mapping[str, float], balance: float, size: float, price: float, qty: float, fill_price: float
+) -> Position: ...
 def calc_unstuck(
     balance: float, allowance_long: float, allowance_short: float, positions: Iterable[Held]
 ) -> tuple[int, str, Order] | None: ...

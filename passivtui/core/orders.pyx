@@ -9,8 +9,10 @@ from passivtui.core.params cimport (
     ExchangeParams,
     Order as COrder,
     OrderState,
+    Position as CPosition,
     TrailingBundle,
 )
+from passivtui.core.rounding cimport fabs, position_after, wallet_exposure
 from passivtui.core.unstuck cimport StuckPosition, goes_before, is_stuck, stuck_distance, unstuck_order
 
 from typing import NamedTuple
@@ -182,3 +184,18 @@ def calc_unstuck(double balance, double allowance_long, double allowance_short, 
         chosen.market_price, allowance_long if best.is_long else allowance_short,
     )
     return chosen.coin, chosen.side, _order(order)
+
+
+class Position(NamedTuple):
+    """A position as it stands: signed size (short below zero), average price, wallet exposure."""
+
+    size: float
+    price: float
+    exposure: float
+
+
+def calc_position(market, double balance, double size, double price, double qty, double fill_price):
+    """The position after a fill of `qty` (signed) at `fill_price` (`spec/engine.md` §2.3)."""
+    cdef ExchangeParams params = exchange_params_of(market)
+    cdef CPosition after = position_after(size, price, qty, fill_price, params.qty_step)
+    return Position(after.size, after.price, wallet_exposure(balance, fabs(after.size), after.price, params.c_mult))

@@ -104,8 +104,7 @@ class DataScreen(AppScreen[None]):
         yield LineTable(
             STORED_COLUMNS,
             row_key=lambda coin: (coin.exchange, coin.coin),
-            empty="No candles are stored yet. d downloads some, m imports files; a backtest of a config's own "
-            "exchanges downloads what it needs.",
+            empty="No candles are stored yet: d downloads some, m imports files.",
             classes="pane",
         )
 

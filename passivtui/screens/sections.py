@@ -58,8 +58,7 @@ SECTIONS: Final = (
         "4",
         "Configs",
         "Edit configs with every value explained and checked.",
-        meanwhile="Configs are files in {home}/configs, in TOML, JSON or HJSON; edit them with any editor. "
-        "The shipped examples can be chosen in Backtest (2).",
+        screen="passivtui.screens.configs:ConfigsScreen",
     ),
     Section(
         "data",

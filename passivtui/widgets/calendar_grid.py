@@ -8,7 +8,8 @@ from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
+from textual.events import Click
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -19,7 +20,7 @@ from passivtui.widgets.glyphs import Glyphs, glyphs_of
 from passivtui.widgets.roles import role_style
 
 LABEL_WIDTH: Final = 9
-CELL_WIDTH: Final = 2
+_DAYS: Final = 31  # of the longest month
 _ROLES: Final[Mapping[DayState, str]] = {
     DayState.WHOLE: "equity",
     DayState.GAPS: "balance",
@@ -59,6 +60,20 @@ class PreviousMonth(Command):
     IN_PALETTE = False
 
 
+class NextPage(Command):
+    """Go on by as many months as are shown."""
+
+    KEYS = "pagedown"
+    IN_PALETTE = False
+
+
+class PreviousPage(Command):
+    """Go back by as many months as are shown."""
+
+    KEYS = "pageup"
+    IN_PALETTE = False
+
+
 class LastDay(Command):
     """Go to the last month."""
 
@@ -77,7 +92,7 @@ class CalendarGrid(CommandHost, ScrollView, can_focus=True):
     """Months under a line of day numbers; the newest month is shown first when there are too many."""
 
     PURPOSE = "A calendar: the arrows go from day to day and month to month."
-    COMMAND_CLASSES = (NextDay, PreviousDay, NextMonth, PreviousMonth, FirstDay, LastDay)
+    COMMAND_CLASSES = (NextDay, PreviousDay, NextMonth, PreviousMonth, NextPage, PreviousPage, FirstDay, LastDay)
 
     DEFAULT_CSS = """
     CalendarGrid {
@@ -99,15 +114,27 @@ class CalendarGrid(CommandHost, ScrollView, can_focus=True):
         self._column = 0
 
     def set_months(self, months: Sequence[Month]) -> None:
-        """Show these; the cursor goes to the last day of which something is known."""
+        """Show these; the cursor stays on its day while it is there, else goes to the last one that is known."""
+        before = self.day
         self._months = tuple(months)
-        self.virtual_size = Size(LABEL_WIDTH + 31 * CELL_WIDTH, len(self._months) + 1)
+        self.virtual_size = Size(1, len(self._months) + 1)
+        self._row, self._column = self._place_of(before) or self._last_known()
         if self._months:
-            self._row = len(self._months) - 1
-            known = [i for i, day in enumerate(self._months[-1].days) if day.state is not DayState.OUTSIDE]
-            self._column = known[-1] if known else 0
             self._moved()
         self.refresh()
+
+    def _place_of(self, wanted: Day | None) -> tuple[int, int] | None:
+        """Row and column of that date; None when it isn't shown."""
+        if wanted is None:
+            return None
+        days = ((row, column, day) for row, month in enumerate(self._months) for column, day in enumerate(month.days))
+        return next(((row, column) for row, column, day in days if day.number == wanted.number), None)
+
+    def _last_known(self) -> tuple[int, int]:
+        if not self._months:
+            return 0, 0
+        known = [column for column, day in enumerate(self._months[-1].days) if day.state is not DayState.OUTSIDE]
+        return len(self._months) - 1, known[-1] if known else 0
 
     @property
     def day(self) -> Day | None:
@@ -121,23 +148,54 @@ class CalendarGrid(CommandHost, ScrollView, can_focus=True):
         if columns and not 0 <= column < len(self._months[self._row].days):
             row += 1 if columns > 0 else -1
             column = 0 if columns > 0 else 99
-        if not 0 <= row < len(self._months):
-            return
+        if 0 <= row < len(self._months):
+            self._go_to(row, column)
+
+    def _go_to(self, row: int, column: int) -> None:
+        self._refresh_row(self._row)
         self._row, self._column = row, min(column, len(self._months[row].days) - 1)
+        self._refresh_row(self._row)
         self._moved()
-        self.refresh()
+
+    def _refresh_row(self, row: int) -> None:
+        self.refresh(Region(0, row + 1 - self._top, self.size.width, 1))
+
+    @property
+    def _top(self) -> int:
+        """The month in the first line."""
+        return round(self.scroll_y)
+
+    @property
+    def _page(self) -> int:
+        """Months that are shown at once."""
+        return max(1, self.size.height - 1)
+
+    @property
+    def _cell(self) -> int:
+        """Cells from one day to the next: a blank between them where there is room."""
+        return 2 if self.size.width >= LABEL_WIDTH + 2 * _DAYS else 1
 
     def _moved(self) -> None:
-        top, height = int(self.scroll_offset.y), max(1, self.size.height - 1)
-        if self._row < top:
-            self.scroll_to(y=self._row, animate=False)
-        elif self._row >= top + height:
-            self.scroll_to(y=self._row - height + 1, animate=False)
+        self._scroll_to_cursor()
         if (day := self.day) is not None:
             self.post_message(self.DayMoved(day))
 
+    def _scroll_to_cursor(self) -> None:
+        # Forced, as the scroll bar may still be hidden when the months have just been given.
+        if self._row < self._top:
+            self.scroll_to(y=self._row, animate=False, force=True)
+        elif self._row >= self._top + self._page:
+            self.scroll_to(y=self._row - self._page + 1, animate=False, force=True)
+
     def on_resize(self) -> None:
-        self._moved()
+        self._scroll_to_cursor()
+
+    def on_click(self, event: Click) -> None:
+        if (offset := event.get_content_offset(self)) is None or offset.y < 1:
+            return
+        row, column = offset.y - 1 + self._top, (offset.x - LABEL_WIDTH) // self._cell
+        if row < len(self._months) and 0 <= column < len(self._months[row].days):
+            self._go_to(row, column)
 
     def action_next_day(self) -> None:
         """One day on."""
@@ -155,6 +213,14 @@ class CalendarGrid(CommandHost, ScrollView, can_focus=True):
         """One month back."""
         self._move(-1, 0)
 
+    def action_next_page(self) -> None:
+        """As many months on as are shown."""
+        self._move(min(self._page, len(self._months) - 1 - self._row), 0)
+
+    def action_previous_page(self) -> None:
+        """As many months back as are shown."""
+        self._move(-min(self._page, self._row), 0)
+
     def action_first_day(self) -> None:
         """To the first month."""
         self._move(-self._row, 0)
@@ -165,23 +231,32 @@ class CalendarGrid(CommandHost, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The day numbers in the first line, months below."""
-        width = self.size.width
+        row = y - 1 + self._top
         if y == 0:
-            numbers = "".join(f"{day if day == 1 or day % 5 == 0 else '':<{CELL_WIDTH}}" for day in range(1, 32))
-            return Strip([Segment(f"{'':<{LABEL_WIDTH}}{numbers}", role_style(self, "muted"))]).adjust_cell_length(
-                width
-            )
-        row = y - 1 + int(self.scroll_offset.y)
-        if row >= len(self._months):
-            return Strip.blank(width)
-        month, glyphs = self._months[row], glyphs_of(self)
-        segments = [Segment(f"{month.label:<{LABEL_WIDTH}}", role_style(self, "heading"))]
-        for column, day in enumerate(month.days):
+            segments = [Segment(f"{'':<{LABEL_WIDTH}}{_day_numbers(self._cell)}", role_style(self, "muted"))]
+        elif row < len(self._months):
+            segments = self._month(row)
+        else:
+            segments = []
+        return Strip(segments).apply_style(self.rich_style).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _month(self, row: int) -> list[Segment]:
+        glyphs, blank = glyphs_of(self), " " * (self._cell - 1)
+        segments = [Segment(f"{self._months[row].label:<{LABEL_WIDTH}}", role_style(self, "heading"))]
+        for column, day in enumerate(self._months[row].days):
             style = role_style(self, _ROLES[day.state])
-            if row == self._row and column == self._column and self.has_focus:
-                style += Style(reverse=True, bold=True)
-            segments += [Segment(sign_of(day.state, glyphs), style), Segment(" ")]
-        return Strip(segments).adjust_cell_length(width)
+            if (row, column) == (self._row, self._column):
+                style += Style(reverse=True, bold=True) if self.has_focus else Style(underline=True, bold=True)
+            segments += [Segment(sign_of(day.state, glyphs), style), Segment(blank)]
+        return segments
+
+
+def _day_numbers(cell: int) -> str:
+    """`1   5    10 …`, each above its day; `cell` is the distance of two days."""
+    text = ""
+    for day in (1, *range(5, _DAYS, 5)):
+        text = f"{text:<{(day - 1) * cell}}{day}"
+    return text
 
 
 def sign_of(state: DayState, glyphs: Glyphs) -> str:
@@ -198,12 +273,13 @@ def sign_of(state: DayState, glyphs: Glyphs) -> str:
 
 _WORDS: Final[Mapping[DayState, str]] = {
     DayState.WHOLE: "whole",
-    DayState.GAPS: "settled, with gaps",
-    DayState.PART: "a part",
+    DayState.GAPS: "settled, gaps",
+    DayState.PART: "part",
     DayState.MISSING: "missing",
+    DayState.OUTSIDE: "outside",
 }
 
 
 def legend(glyphs: Glyphs) -> str:
-    """What the signs mean, on one line."""
-    return "   ".join(f"{sign_of(state, glyphs)} {word}" for state, word in _WORDS.items())
+    """What the signs mean, on one line of at most 56 cells."""
+    return "  ".join(f"{sign_of(state, glyphs)} {word}" for state, word in _WORDS.items())

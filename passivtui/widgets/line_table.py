@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any, ClassVar, Generic
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from passivtui.commands import CommandHost
+from passivtui.commands import Command, CommandHost
 from passivtui.messages import CopyWanted
 from passivtui.widgets.cell_text import fit_text, plain
 from passivtui.widgets.column_fit import GAP, Placed, fit_columns
@@ -33,7 +33,7 @@ class LineTable(CommandHost, ScrollView, Generic[Row], can_focus=True):
     """Rows under a fixed heading; the cursor keeps to its row's key when rows are updated, sorted or filtered."""
 
     PURPOSE = "A table: enter opens the row under the cursor."
-    COMMAND_CLASSES = TABLE_COMMANDS
+    COMMAND_CLASSES: ClassVar[tuple[type[Command], ...]] = TABLE_COMMANDS
 
     DEFAULT_CSS = """
     LineTable {

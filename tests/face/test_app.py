@@ -84,11 +84,11 @@ async def test_a_digit_opens_its_section_and_esc_leads_back(make_app: MakeApp, s
 async def test_a_row_without_its_feature_says_so_and_what_to_use(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("4")
+        await pilot.press("1")
         await pilot.pause()
         assert isinstance(app.screen, UnavailableScreen)
         text = " ".join(screen_text(app).split())
-        assert "not in this version yet" in text and "configs" in text and "any editor" in text
+        assert "not in this version yet" in text and "Backtests (2)" in text
 
 
 async def test_arrows_letters_and_enter_choose_a_row(make_app: MakeApp) -> None:

@@ -11,7 +11,7 @@ from passivtui.config.document import Document
 from passivtui.config.findings import Findings
 from passivtui.config.migration.coin_flags import coin_flags_to_overrides
 from passivtui.config.migration.early_7 import from_common
-from passivtui.config.migration.idle_side import settle_idle_sides
+from passivtui.config.migration.idle_values import settle_idle_values
 from passivtui.config.migration.live_keys import rename_backtest_keys, rename_live_keys
 from passivtui.config.migration.multi_6 import from_multi
 from passivtui.config.migration.names import is_from_before_7_3
@@ -35,7 +35,7 @@ def migrate(path: Path, document: Document, findings: Findings) -> Document:
     step = Step(path, _plain_copy(document), findings)
     for bring in _FORMS:
         bring(step)
-    if is_from_before_7_3(step.document):
+    if step.is_foreign or is_from_before_7_3(step.document):
         step.is_foreign = True
         for bring in _OLDER_NAMES:
             bring(step)
@@ -43,7 +43,7 @@ def migrate(path: Path, document: Document, findings: Findings) -> Document:
     if "coin_flags" in step.table("live"):
         step.is_foreign = True  # 7.3 before .14 wrote it also when it was empty
     settle_metrics(step)
-    settle_idle_sides(step)
+    settle_idle_values(step)
     return step.document
 
 

@@ -14,6 +14,8 @@ _MANAGER = (
     "this is a Passivbot 6 config that names the configs of its coins in other files; those are for other strategies, "
     "so it can't be converted. Start from the template config"
 )
+_BACKTEST = "these are backtest settings of Passivbot 6 or older, without a strategy. Start from the template config"
+_BACKTEST_MARKS = frozenset({"latency_simulation_ms", "adg_n_subdivisions", "enable_interactive_plot"})
 _EIGHT = "this is a config of Passivbot 8; its strategies are other ones, so it can't be used here"
 
 
@@ -26,6 +28,8 @@ def refuse_other_strategies(step: Step) -> None:
         raise ConfigError(f"{step.path}: {_EIGHT}")
     if {"twe_long", "TWE_long"} & document.keys() and not step.table("universal_live_config"):
         raise ConfigError(f"{step.path}: {_MANAGER}")
+    if _BACKTEST_MARKS & document.keys() and not set(SECTIONS) & document.keys():
+        raise ConfigError(f"{step.path}: {_BACKTEST}")
     known = {*SECTIONS, "universal_live_config", "common"}
     if not known & document.keys():
         raise ConfigError(f"{step.path} is no config: it has none of the sections {', '.join(SECTIONS)}")

@@ -102,10 +102,12 @@ def _markup_bounds(step: Step, bounds: dict[str, Any], side: str) -> None:
     if nearest is None:
         return
     first, last = span or (_MARKUP, _MARKUP)
-    bounds.setdefault(f"{side}_close_grid_markup_start", [nearest[0] + first, nearest[1] + last])
-    bounds.setdefault(f"{side}_close_grid_markup_end", list(nearest))
+    start = bounds.setdefault(f"{side}_close_grid_markup_start", [nearest[0] + first, nearest[1] + last])
+    end = bounds.setdefault(f"{side}_close_grid_markup_end", list(nearest))
     step.findings.info(
-        f"optimize.bounds.{side}_{MARKUP_MINIMUM}", "and those of its range are the bounds of start and end now"
+        f"optimize.bounds.{side}_{MARKUP_MINIMUM}",
+        f"{shown(low)} and {MARKUP_RANGE} {shown(reach)} are close_grid_markup_start {shown(start)} and "
+        f"close_grid_markup_end {shown(end)} now",
     )
 
 
@@ -121,4 +123,4 @@ def _split_bound(step: Step, bounds: dict[str, Any], old: str, new: list[str]) -
         return
     for name in new:
         bounds.setdefault(name, value)
-    step.findings.info(f"optimize.bounds.{old}", f"{'are' if len(new) > 1 else 'is'} {' and '.join(new)} now")
+    step.findings.info(f"optimize.bounds.{old}", f"is {' and '.join(new)} now ({shown(value)})")

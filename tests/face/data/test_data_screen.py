@@ -79,8 +79,8 @@ async def test_enter_shows_a_coins_days_and_price(
         assert isinstance(app.screen, CoinDataScreen)
         text = seen(app)
         assert "2024-10" in text and "2024-11" in text
-        assert "a part, to be gone on with, 300 of 1,440 candles" in text
-        assert "settled, with gaps" in text
+        assert "300 of 1,440 minutes, f gets the rest" in text
+        assert "settled, gaps" in text
         grid = app.screen.query_one(CalendarGrid)
         states = []
         await pilot.press("home")
