@@ -1,16 +1,18 @@
 """The extension modules of the engine, and the flags that keep it exact.
 
-Everything else about the package is in pyproject.toml. Two environment variables change the build:
+Packages and engine modules are found by their folders and files; everything else is in pyproject.toml. Two environment
+variables change the build:
 
 PASSIVTUI_DEBUG_ENGINE=1   bounds and initialisation checks on; the same tests must pass, slower
 PASSIVTUI_MARCH=NAME       a gcc -march value such as x86-64-v3; the results stay the same to the last bit
 """
 
 import os
+from pathlib import Path
 
 import numpy
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 
 DEBUG = os.environ.get("PASSIVTUI_DEBUG_ENGINE", "") not in ("", "0")
 MARCH = os.environ.get("PASSIVTUI_MARCH", "")
@@ -30,27 +32,7 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
-MODULES = (
-    "rounding",
-    "packing",
-    "entries",
-    "closes",
-    "unstuck",
-    "orders",
-    "candles",
-    "selection",
-    "bands",
-    "bounds",
-    "scan",
-    "equity_summary",
-    "equity",
-    "ledger",
-    "control",
-    "engine",
-    "workspace",
-    "analysis",
-    "simulation",
-)
+MODULES = sorted(path.stem for path in Path(__file__).parent.glob("passivtui/core/*.pyx"))
 
 extensions = [
     Extension(
@@ -63,4 +45,7 @@ extensions = [
     for name in MODULES
 ]
 
-setup(ext_modules=cythonize(extensions, compiler_directives=DIRECTIVES, force=True))
+setup(
+    packages=[*find_packages(include=["passivtui", "passivtui.*"]), "passivtui.shipped_configs"],
+    ext_modules=cythonize(extensions, compiler_directives=DIRECTIVES, force=True),
+)
