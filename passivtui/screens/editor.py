@@ -135,7 +135,7 @@ class EditorScreen(AppScreen[None]):
         self._show_rows()
         self._show_state()
         self.refresh_crumb()
-        self.call_after_refresh(self._show_preview)
+        self._show_preview()
 
     def _show_at(self, key: str) -> None:
         """Draw everything, with the cursor at a key or a section."""
@@ -151,7 +151,7 @@ class EditorScreen(AppScreen[None]):
     def _show_help(self) -> None:
         row = self._form.table.current
         content = help_content(self._document, row.field) if row is not None else Content("")
-        self.query_one("#help", Static).update(content)
+        self.query_one("#help", Static).update(content, layout=False)  # its height is fixed
 
     def _show_state(self) -> None:
         """The section above the form; changes, undo and problems below it."""
@@ -219,7 +219,7 @@ class EditorScreen(AppScreen[None]):
 
     def on_form_table_highlighted(self, message: FormTable.Highlighted) -> None:
         self._show_help()
-        self.call_after_refresh(self._show_preview)
+        self._show_preview()
 
     def action_show_tree(self) -> None:
         """To the sections, over the form where there is no room beside it; again: back."""
@@ -231,8 +231,18 @@ class EditorScreen(AppScreen[None]):
             self._tree.focus()
 
     def action_show_preview(self) -> None:
-        """Where there is room: hide or show it; else in place of the form."""
-        self.toggle_class("-preview" if self.has_class("-no-room") else "-no-preview")
+        """Where there is room: hide or show it; else in place of the form, with the keys."""
+        if not self.has_class("-no-room"):
+            self.toggle_class("-no-preview")
+        elif self.has_class("-preview"):
+            self._hide_preview()
+        else:
+            self.add_class("-preview")
+            self.call_after_refresh(self._preview.focus_orders)
+
+    def _hide_preview(self) -> None:
+        self.remove_class("-preview")
+        self._form.table.focus()
 
     def action_find_key(self) -> None:
         """Find a setting by its name or its help."""
@@ -373,8 +383,7 @@ class EditorScreen(AppScreen[None]):
         field = self._current_field
         if field is None:
             return
-        explain = getattr(self._preview, "explain", None)
-        if explain is not None and explain(field.key):
+        if field.role is Role.SETTING and field.param is not None and self._preview.explain(field.param, field.side):
             return
         self.app.push_screen(TextModal(field.name, help_content(self._document, field)))
 
@@ -414,7 +423,7 @@ class EditorScreen(AppScreen[None]):
         if self.has_class("-tree") and self._tree.has_focus:
             self.action_show_tree()
         elif self.has_class("-preview"):
-            self.remove_class("-preview")
+            self._hide_preview()
         else:
             self._files.leave(partial(AppScreen.action_back, self))
 

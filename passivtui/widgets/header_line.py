@@ -63,12 +63,16 @@ class HeaderLine(Horizontal):
 
     def show_crumb(self, crumb: str) -> None:
         """Say where the user is."""
+        if self._crumb == crumb:
+            return  # an update lays out the whole screen again
         self._crumb = crumb
         if self.is_mounted:
             self.query_one("#crumb", Static).update(Content(crumb))
 
     def show_live(self, facts: tuple[str, ...]) -> None:
         """Say what runs with money or on paper, and the account's equity: short texts, most important first."""
+        if self._live == facts:
+            return
         self._live = facts
         if self.is_mounted:
             self.query_one("#facts", Static).update(self._facts())

@@ -74,8 +74,7 @@ class SectionTree(LineTable[TreeNode], inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         columns: tuple[Column[TreeNode], ...] = (
             Column("title", "section", self._title, flexible=True, role=_role),
-            Column("note", "", lambda node: node.note, width=3, align="right", role=lambda _: "muted"),
-            Column("marks", "", _marks, width=2, role=_role),
+            Column("marks", "", lambda node: f"{node.note:>3} {_marks(node)}", width=6, role=_role),
         )
         super().__init__(columns, row_key=lambda node: node.id, id=id, classes=classes)
         self._sections: tuple[TreeNode, ...] = ()

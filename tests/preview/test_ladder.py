@@ -109,17 +109,71 @@ def test_bankruptcy_is_where_the_loss_is_the_balance() -> None:
     assert short.bankruptcy is not None and short.bankruptcy > short.average
 
 
-@pytest.mark.parametrize(
-    ("config", "side", "words"),
-    [
-        (config_of(), "short", "switched off"),
-        (config_of(entry_trailing_grid_ratio=1), "long", "Re-entries trail"),
-        (config_of(entry_trailing_grid_ratio=-0.5), "long", "A part of the re-entries trails"),
-        (config_of(close_trailing_grid_ratio=0.5), "long", "A part of the closes trails"),
-    ],
-)
-def test_what_the_orders_don_t_show_is_said(config: Config, side: Any, words: str) -> None:
-    assert any(words in note for note in ladder_of(config, side).notes)
+def test_a_side_that_is_off_has_no_orders() -> None:
+    ladder = ladder_of(config_of(), "short")
+    assert ladder.rungs == ()
+    assert "switched off" in ladder.notes[0]
+
+
+TRAILING = {
+    "entry_trailing_grid_ratio": 1,
+    "entry_trailing_threshold_pct": 0.03,
+    "entry_trailing_retracement_pct": 0.01,
+    "entry_trailing_double_down_factor": 0.9,
+    "close_trailing_grid_ratio": 1,
+    "close_trailing_threshold_pct": 0.02,
+    "close_trailing_retracement_pct": 0.005,
+    "close_trailing_qty_pct": 0.3,
+}
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+def test_trailing_entries_are_those_that_fill_when_the_price_turns(side: Any) -> None:
+    config = config_of(side=side, **TRAILING)
+    ladder = ladder_of(config, side)
+    assert [rung.turn is None for rung in ladder.entries] == [True] + [False] * (len(ladder.entries) - 1)
+    first, second = ladder.entries[0], ladder.entries[1]
+    assert second.turn is not None and second.turn.threshold is not None
+    away = -1.0 if side == "long" else 1.0
+    # Flat; a candle that fills the first entry, one to just beyond the threshold, one back past the trigger, and one
+    # through the order's price.
+    path = [100.0] * 4 + [100.0, first.price, second.turn.threshold * (1 + away * 1e-6)]
+    path += [second.turn.trigger * (1 - away * 1e-6)] * 2 + [second.price * (1 + away * 0.001)] * 2
+    closes = np.array(path)
+    high, low = closes.copy(), closes.copy()
+    (low if side == "long" else high)[5] = first.price * (1 + away * 1e-4)
+    hlcv = np.stack([high, low, closes, np.full(len(closes), 10.0)], axis=1)[:, None, :].copy()
+    result = simulate(
+        hlcv,
+        np.ones(len(closes)),
+        [engine_params(config, "BTC")],
+        [{name: getattr(SPEC, name) for name in EXCHANGE_PARAMS}],
+        1000.0,
+        0.0,
+    )
+    filled = [(ORDER_TYPES[fill["type"]], float(fill["qty"])) for fill in result.fills]
+    assert filled[:2] == [(rung.type, rung.qty) for rung in (first, second)]
+    assert float(result.fills[1]["price"]) == pytest.approx(second.price, rel=1e-5)
+
+
+@pytest.mark.parametrize("side", ["long", "short"])
+@pytest.mark.parametrize("ratio", [0.4, -0.4, 1, -1])
+def test_grid_and_trailing_together_fill_the_position_and_empty_it(side: Any, ratio: float) -> None:
+    mixed = {**TRAILING, "entry_trailing_grid_ratio": ratio, "close_trailing_grid_ratio": ratio}
+    ladder = ladder_of(config_of(side=side, **mixed), side)
+    kinds = {rung.type.removesuffix(f"_{side}") for rung in ladder.rungs}
+    assert ladder.is_full
+    assert any("trailing" in kind for kind in kinds)
+    assert any("grid" in kind for kind in kinds) == (abs(ratio) < 1)
+    assert ladder.closes[-1].after.size == 0.0
+
+
+def test_a_trailing_order_without_retracement_or_threshold_never_comes() -> None:
+    ladder = ladder_of(
+        config_of(**{**TRAILING, "entry_trailing_threshold_pct": 0, "entry_trailing_retracement_pct": 0})
+    )
+    assert len(ladder.entries) == 1
+    assert "end at 2%" in ladder.notes[0]
 
 
 def test_a_balance_too_small_for_the_config_is_said() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from small_market import write_small_market
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -21,6 +22,8 @@ from passivtui.screens.dialogs import ChoiceModal, ConfirmModal, InputModal, Tex
 from passivtui.screens.editor import EditorScreen
 from passivtui.screens.editor_dialogs import FindKeyModal, ProblemsModal
 from passivtui.screens.preview_pane import PreviewPane
+from passivtui.screens.preview_trial import TrialPane
+from passivtui.widgets.chart import Chart
 from passivtui.widgets.line_table import LineTable
 
 MakeApp = Callable[[], PassivTuiApp]
@@ -50,6 +53,15 @@ async def open_editor(pilot: Pilot[None], settled: Settled) -> EditorScreen:
     screen = pilot.app.screen
     assert isinstance(screen, EditorScreen)
     return screen
+
+
+async def wait_for(pilot: Pilot[None], what: Callable[[], bool]) -> None:
+    """Until something that follows a short pause is there."""
+    for _ in range(200):
+        if what():
+            return
+        await pilot.pause(0.02)
+    pytest.fail("it never came")
 
 
 async def answer(pilot: Pilot[None], settled: Settled, text: str) -> None:
@@ -132,7 +144,7 @@ async def test_orders_beside_the_form_follow_every_change(
         wider = pane.ladder
         assert wider is not None
         assert wider.entries[1].distance < ladder.entries[1].distance
-        pane.focus()
+        pane.focus_orders()
         await pilot.press("x")
         assert "switched off" in seen(app)
         await pilot.press("x", "plus", "greater_than_sign")
@@ -149,13 +161,92 @@ async def test_at_80_columns_the_orders_come_in_place_of_the_form(
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await open_editor(pilot, settled)
-        assert "bankruptcy price" not in seen(app)
+        assert "Orders:" not in seen(app)
         await pilot.press("p")
         await settled(pilot)
-        assert "dist" in seen(app)
+        assert "Orders: BTC long" in seen(app) and "Backtest: demo (synthetic)" in seen(app)
         await pilot.press("escape")
         await settled(pilot)
         assert isinstance(app.screen, EditorScreen)
+        assert "Orders:" not in seen(app)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.screen._form.is_editing
+
+
+async def test_a_quick_backtest_of_the_changes_is_laid_over_the_saved_one(
+    make_app: MakeApp, mine: Path, settled: Settled
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await open_editor(pilot, settled)
+        trial = screen.query_one(TrialPane)
+        await wait_for(pilot, lambda: trial.both is not None)
+        first = trial.both
+        assert first is not None and first.saved is None and first.edited.n_fills > 0
+        screen.go_to_key("bot.long.entry_grid_spacing_pct")
+        await pilot.press("plus", "plus", "plus")
+        await wait_for(pilot, lambda: trial.both is not first)
+        both = trial.both
+        assert both is not None and both.saved is not None
+        assert both.saved.metrics["gain"] == first.edited.metrics["gain"] != both.edited.metrics["gain"]
+        assert {series.name for series in trial.query_one("#equity", Chart)._series} == {"saved", "edited"}
+        screen.go_to_key("bot.long.n_positions")
+        await pilot.press("enter")
+        await settled(pilot)
+        app.screen.query_one("#field-input", Input).value = "x"
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert trial.both is both and "of the last allowed values" in str(trial.border_subtitle)
+
+
+async def test_why_is_answered_for_an_order_and_for_a_setting(
+    make_app: MakeApp, mine: Path, settled: Settled, seen: Seen
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await open_editor(pilot, settled)
+        screen.go_to_key("bot.long.entry_grid_spacing_pct")
+        await pilot.press("i")
+        await settled(pilot)
+        assert isinstance(app.screen, TextModal)
+        assert "entry_grid_spacing_pct = " in seen(app) and "double_down_factor" in seen(app)
+        await pilot.press("escape")
+        screen.query_one(PreviewPane).focus_orders()
+        await pilot.press("down", "i")
+        await settled(pilot)
+        assert isinstance(app.screen, TextModal)
+        assert "Why: order 2 of BTC long" in seen(app)
+        await pilot.press("escape")
+        screen.go_to_key("live.leverage")
+        screen._form.table.focus()
+        await pilot.press("i")
+        await settled(pilot)
+        assert isinstance(app.screen, TextModal)
+
+
+async def test_the_orders_are_drawn_and_another_market_is_chosen(
+    make_app: MakeApp, mine: Path, settled: Settled, seen: Seen, home: Home
+) -> None:
+    write_small_market(home)
+    mine.write_text(mine.read_text().replace('"BTC"', '"SOL"'))
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await open_editor(pilot, settled)
+        pane = screen.query_one(PreviewPane)
+        pane.focus_orders()
+        await pilot.press("f")
+        await settled(pilot)
+        assert "Prices over exposure: SOL long" in seen(app)
+        await pilot.press("f", "m")
+        await settled(pilot)
+        assert isinstance(app.screen, ChoiceModal)
+        await pilot.press("2")
+        await settled(pilot)
+        await wait_for(pilot, lambda: pane.ladder is not None and pane.ladder.coin == "BTC")
+        await wait_for(pilot, lambda: pane.trial.both is not None and pane.trial.both.edited.coins == ("BTC", "ETH"))
+        assert "none of its coins" in seen(app)
 
 
 async def test_leaving_with_changes_asks(make_app: MakeApp, mine: Path, settled: Settled) -> None:
