@@ -28,7 +28,7 @@ from passivtui.clock import Clock, utc_ms
 from passivtui.commands import CommandHost
 from passivtui.commands.everywhere import EVERYWHERE
 from passivtui.errors import Cancelled, PassivTuiError
-from passivtui.logs import log_exception, log_path
+from passivtui.logs import log_exception, log_path, set_log_level
 from passivtui.messages import CopyWanted, DataChanged, JobEnded, JobStarted, ReportsChanged
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, ProgressSink
@@ -353,9 +353,11 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         self.settings = self.settings.changed(name, value)
         self.glyphs = GLYPH_SETS[self.settings.glyphs]
         self.set_class(self.glyphs.name == "ascii", "-ascii")
-        if name == "theme":
+        if name == "log_level":
+            set_log_level(value)
+        elif name == "theme":
             self.theme = value
-        else:
+        elif name in ("colours", "glyphs"):
             self._invalidate_css()
             self.refresh_css(animate=False)
         try:

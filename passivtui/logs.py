@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from passivtui.paths import Home
 
+LOG_LEVELS = ("warning", "info", "debug")
+DEFAULT_LOG_LEVEL = "info"
 MAX_BYTES = 1_000_000
 KEPT_FILES = 3
 
@@ -41,11 +44,11 @@ def log_path(home: Home) -> Path:
 
 @contextmanager
 def logging_to(home: Home) -> Iterator[None]:
-    """Send what libraries log (from INFO on) and Python's warnings to the home's log, and none of it to the screen."""
+    """Send what is logged (from the settings' `log_level` on) and Python's warnings to the home's log alone."""
     root, file = logging.getLogger(), _LogFile(log_path(home))
     level = root.level
     root.addHandler(file)
-    root.setLevel(logging.INFO)
+    set_log_level(_chosen_level(home))
     logging.captureWarnings(True)
     try:
         yield
@@ -54,6 +57,20 @@ def logging_to(home: Home) -> Iterator[None]:
         root.setLevel(level)
         root.removeHandler(file)
         file.close()
+
+
+def set_log_level(name: str) -> None:
+    """Let records of this level (of `LOG_LEVELS`) and above through."""
+    logging.getLogger().setLevel(name.upper())
+
+
+def _chosen_level(home: Home) -> str:
+    """`log_level` of settings.toml; the default where it can't be read, which the app tells when it reads the rest."""
+    try:
+        level = tomllib.loads(home.settings.read_text(encoding="utf-8")).get("log_level")
+    except (OSError, ValueError):
+        return DEFAULT_LOG_LEVEL
+    return level if level in LOG_LEVELS else DEFAULT_LOG_LEVEL
 
 
 def log_exception(home: Home, error: BaseException, doing: str = "running") -> str:

@@ -36,6 +36,11 @@ class Home:
         return self.configs / ".trash"
 
     @property
+    def config_tags(self) -> Path:
+        """The tags of the configs, by file name."""
+        return self.configs / ".tags.json"
+
+    @property
     def datasets(self) -> Path:
         """Prepared datasets and the generated demo market: a cache, safe to delete."""
         return self.root / "datasets"

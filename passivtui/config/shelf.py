@@ -14,6 +14,7 @@ from passivtui.config.load import load_config, load_passivx
 from passivtui.config.model import Note
 from passivtui.config.recognise import is_passivx_file
 from passivtui.config.save import to_json, to_toml
+from passivtui.config.tags import move_tags
 from passivtui.errors import ConfigError, UsageError, storage_error
 from passivtui.files import write_atomically
 from passivtui.paths import Home
@@ -81,6 +82,7 @@ class Shelf:
             raise UsageError(f"{target.name} is taken; choose another name") from None
         except OSError as error:
             raise storage_error("rename", path, error) from error
+        move_tags(self._home, path.name, target.name)
         return target
 
     def import_file(self, source: Path, name: str | None = None) -> tuple[Path, tuple[Note, ...]]:

@@ -129,7 +129,11 @@ class BacktestScreen(AppScreen[None]):
             return
         table = self.query_one("#configs", LineTable)
         table.set_rows(configs)
-        self.query_one("#markets", LineTable).set_rows(markets)
+        listed = self.query_one("#markets", LineTable)
+        first_time = listed.total == 0
+        listed.set_rows(markets)
+        if first_time:
+            listed.move_to(self.services.settings.market)
         names = [entry.name for entry in configs]
         first = self._wanted or (FIRST_EXAMPLE if all(entry.shipped for entry in configs) else "")
         if first in names:

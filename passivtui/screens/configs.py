@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import ScreenResume
+from textual.worker import Worker, WorkerState
 
 from passivtui.clock import iso_minute
 from passivtui.commands import Command
 from passivtui.config import ConfigEntry, list_configs, load_config
 from passivtui.config.shelf import Shelf, Trashed
+from passivtui.config.tags import write_tags
 from passivtui.errors import PassivTuiError
 from passivtui.screens.backtest import BacktestScreen
 from passivtui.screens.base import AppScreen
 from passivtui.screens.config_diff import ConfigDiffScreen
+from passivtui.screens.configs_list import COLUMNS, ListedConfig, list_rows, newest_reports
 from passivtui.screens.dialogs import Choice, ChoiceModal, ConfirmModal, InputModal, TextModal
 from passivtui.screens.editor import EditorScreen
 from passivtui.screens.editor_dialogs import Pick, PickModal
-from passivtui.widgets.line_table import Column, LineTable
+from passivtui.storage import ReportRow
+from passivtui.widgets.line_table import LineTable
 
 Result = TypeVar("Result")
 
@@ -99,38 +103,16 @@ class OpenTrash(Command):
     KEYS = "u"
 
 
+class TagConfig(Command):
+    """Change the tags of the config under the cursor."""
+
+    KEYS = "t"
+
+
 class ListConfigsAgain(Command):
     """Read the folder again."""
 
     KEYS = "f5"
-
-
-@dataclass(frozen=True, slots=True)
-class ListedConfig:
-    """A config and when its file was changed last (ms, 0: not known)."""
-
-    entry: ConfigEntry
-    changed_ms: int
-
-
-_COLUMNS: Final[tuple[Column[ListedConfig], ...]] = (
-    Column("name", "config", lambda row: row.entry.name, sort=lambda row: row.entry.name.casefold(), flexible=True),
-    Column("form", "form", lambda row: row.entry.path.suffix.lstrip("."), drop=1),
-    Column(
-        "from",
-        "from",
-        lambda row: "shipped" if row.entry.shipped else "yours",
-        role=lambda row: "muted" if row.entry.shipped else "",
-        sort=lambda row: row.entry.shipped,
-    ),
-    Column(
-        "changed",
-        "changed, UTC",
-        lambda row: iso_minute(row.changed_ms) if row.changed_ms and not row.entry.shipped else "",
-        sort=lambda row: -row.changed_ms,
-        drop=2,
-    ),
-)
 
 
 class ConfigsScreen(AppScreen[None]):
@@ -150,13 +132,18 @@ class ConfigsScreen(AppScreen[None]):
         CheckConfig,
         ThrowAway,
         OpenTrash,
+        TagConfig,
         ListConfigsAgain,
     )
 
     DEFAULT_CSS = "ConfigsScreen LineTable { height: 1fr; padding: 0; }"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, ReportRow] = {}
+
     def compose_body(self) -> ComposeResult:
-        yield LineTable(_COLUMNS, row_key=lambda row: row.entry.name, empty="No configs.", classes="pane")
+        yield LineTable(COLUMNS, row_key=lambda row: row.entry.name, empty="No configs.", classes="pane")
 
     def on_mount(self) -> None:
         table = self.query_one(LineTable)
@@ -168,10 +155,27 @@ class ConfigsScreen(AppScreen[None]):
         self.action_list_configs_again()
 
     def action_list_configs_again(self) -> None:
-        """List the files anew; it is a handful."""
-        entries = self._try("listing the configs", lambda: list_configs(self.services.home))
-        if entries is not None:
-            self.query_one(LineTable).set_rows([ListedConfig(entry, _changed_ms(entry.path)) for entry in entries])
+        """List the files anew; it is a handful. What their last backtests came to follows from the database."""
+        self._show_rows()
+        read = partial(newest_reports, self.services.home)
+        self.run_worker(read, exclusive=True, exit_on_error=False, group="reports")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.worker.group != "reports":
+            return
+        if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, dict):
+            self._last = event.worker.result
+            self._show_rows()
+        elif event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.services.show_error(event.worker.error, "reading the reports of the configs")
+
+    def reports_changed(self) -> None:
+        self.action_list_configs_again()
+
+    def _show_rows(self) -> None:
+        rows = self._try("listing the configs", lambda: list_rows(self.services.home, self._last))
+        if rows is not None:
+            self.query_one(LineTable).set_rows(rows)
 
     # ---- one config -----------------------------------------------------------------------------------------------
 
@@ -274,6 +278,24 @@ class ConfigsScreen(AppScreen[None]):
         self.action_list_configs_again()
         self.query_one(LineTable).move_to(path.stem)
 
+    def action_tag_config(self) -> None:
+        """Ask for the tags."""
+        if (entry := self._own()) is None:
+            return
+        row = self.query_one(LineTable).current
+        before = " ".join(row.tags) if isinstance(row, ListedConfig) else ""
+
+        def tag(text: str | None) -> None:
+            if (
+                text is not None
+                and self._try("keeping the tags", lambda: write_tags(self.services.home, entry.path.name, text.split()))
+                is not None
+            ):
+                self._show_rows()
+
+        hint = "Words with spaces between; / searches them."
+        self.app.push_screen(InputModal(f"Tags of {entry.name}", value=before, hint=hint), tag)
+
     def action_throw_away(self) -> None:
         """To the trash."""
         if (entry := self._own()) is None:
@@ -284,6 +306,9 @@ class ConfigsScreen(AppScreen[None]):
                 self.services.toast(f"{entry.name} is in the trash; u takes it back.")
                 self.action_list_configs_again()
 
+        if self.services.settings.confirmations == "final":
+            decide(True)
+            return
         text = f"{entry.path.name} goes to the trash, from where u takes it back. Reports keep their own copies."
         question = ConfirmModal(f"Delete {entry.name}?", text, do=f"Delete {entry.name}", keep="Keep it")
         self.app.push_screen(question, decide)
@@ -380,10 +405,3 @@ class ConfigsScreen(AppScreen[None]):
         except PassivTuiError as error:
             self.services.show_error(error, doing)
             return None
-
-
-def _changed_ms(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns // 1_000_000
-    except OSError:  # gone since it was listed: the next listing shows it
-        return 0

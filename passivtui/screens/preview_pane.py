@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
+from passivtui.backtest.markets import EXCHANGES
 from passivtui.commands import Command, CommandHost
 from passivtui.config import Config
 from passivtui.config.parameter import Param
@@ -132,7 +133,8 @@ class PreviewPane(CommandHost, Vertical):
 
     def on_mount(self) -> None:
         self.query_one("#orders-pane").border_title = Content("Orders")
-        self._open(DEMO)
+        chosen: str = self.app.settings.market  # type: ignore[attr-defined]
+        self._open(DEMO if chosen == EXCHANGES else chosen)
 
     # ---- the market -----------------------------------------------------------------------------------------------
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from passivtui.errors import StorageError, storage_error
 from passivtui.files import write_atomically
+from passivtui.logs import DEFAULT_LOG_LEVEL, LOG_LEVELS
 from passivtui.screens.theme import DEFAULT_PAIR, DEFAULT_THEME, PAIR_NOTES, THEME_NOTES
 from passivtui.widgets.glyphs import GLYPH_SETS, UNICODE
 
@@ -16,23 +18,40 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "theme": tuple(THEME_NOTES),
     "colours": tuple(PAIR_NOTES),
     "glyphs": tuple(GLYPH_SETS),
+    "confirmations": ("always", "final"),
+    "log_level": LOG_LEVELS,
 }
 """Every setting with a fixed choice, and its choices."""
+
+TEXTS: tuple[str, ...] = ("market",)
+"""Settings that hold a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in force. `keys` remaps commands: their id -> Textual key names, comma separated."""
+    """The settings in force.
+
+    Attributes:
+        confirmations: "always", or "final": only before what can't be taken back.
+        log_level: from which level on records reach the log file.
+        market: the market that a backtest and the preview begin with: "demo", a dataset's name, or "exchanges".
+        keys: remapped commands: their id -> Textual key names, comma separated.
+    """
 
     theme: str = DEFAULT_THEME
     colours: str = DEFAULT_PAIR
     glyphs: str = UNICODE.name
+    confirmations: str = "always"
+    log_level: str = DEFAULT_LOG_LEVEL
+    market: str = "demo"
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def changed(self, name: str, value: str) -> Settings:
-        """These settings with one of `ALLOWED` changed."""
-        chosen = {key: getattr(self, key) for key in ALLOWED}
-        return Settings(**{**chosen, name: value}, keys=self.keys)
+        """These settings with one of `ALLOWED` or `TEXTS` changed."""
+        if name not in ALLOWED and name not in TEXTS:
+            raise KeyError(name)
+        changes: dict[str, Any] = {name: value}
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,12 @@ def load_settings(path: Path) -> LoadedSettings:
             chosen[name] = value
         else:
             problems.append(f"settings.toml: {name} = {value!r} is not known; use one of {', '.join(allowed)}")
+    for name in TEXTS:
+        value = document.get(name)
+        if isinstance(value, str) and value.strip():
+            chosen[name] = value.strip()
+        elif value is not None:
+            problems.append(f"settings.toml: {name} = {value!r} must be a name in quotes")
     return LoadedSettings(Settings(**chosen, keys=_read_keys(document.get("keys", {}), problems)), tuple(problems))
 
 

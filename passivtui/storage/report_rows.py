@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from passivtui.tags import tidy_tags
 
 SortKey = Literal[
     "created_ms",
@@ -45,11 +47,6 @@ class ReportRow:
     folder: str  # relative to the home, with "/"
     tags: tuple[str, ...] = ()  # sorted, none twice
     notes: str = ""
-
-
-def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags in lower case, words joined by "-", sorted, none twice, none empty."""
-    return tuple(sorted({"-".join(tag.lower().split()) for tag in tags} - {""}))
 
 
 def defined(value: float | None) -> float | None:

@@ -13,7 +13,8 @@ from passivtui.errors import ReportError
 from passivtui.paths import Home
 from passivtui.storage.database import Database
 from passivtui.storage.report_folders import read_row, remove_report_folder, report_folders, write_labels
-from passivtui.storage.report_rows import ReportRow, SortKey, defined, tidy_tags
+from passivtui.storage.report_rows import ReportRow, SortKey, defined
+from passivtui.tags import tidy_tags
 
 if TYPE_CHECKING:
     import aiosqlite

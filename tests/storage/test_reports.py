@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from passivtui.errors import ReportError
 from passivtui.paths import Home
 from passivtui.storage import Database, ReportIndex, ReportRow, add_report, check_reports, open_reports
-from passivtui.storage.report_rows import row_facts, row_from_facts, row_labels, tidy_tags
+from passivtui.storage.report_rows import row_facts, row_from_facts, row_labels
+from passivtui.tags import tidy_tags
 
 MakeRow = Callable[..., ReportRow]
 Keep = Callable[[ReportRow], ReportRow]

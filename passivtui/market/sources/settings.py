@@ -26,6 +26,7 @@ class SourceSettings:
     """Base URLs without a trailing slash, and the limits of asking, each per host.
 
     `apis` replaces scheme and host of a venue's API (path kept behind it); a venue that is not in it is asked itself.
+    `ranking` is where coins are ranked by their market value.
     """
 
     archives: Mapping[str, str] = field(
@@ -36,6 +37,7 @@ class SourceSettings:
         }
     )
     apis: Mapping[str, str] = field(default_factory=dict)
+    ranking: str = "https://api.coingecko.com/api/v3"
     connections: int = 4
     requests_per_second: float = 8.0
     attempts: int = 6
@@ -49,6 +51,7 @@ class SourceSettings:
             self,
             archives={name: f"{base}/archive/{name}" for name in _ARCHIVES},
             apis={name: f"{base}/api/{name}" for name in _APIS},
+            ranking=f"{base}/ranking",
         )
 
 
@@ -92,7 +95,10 @@ def _table(path: Path) -> Mapping[str, Any]:
 def _from_table(table: Mapping[str, Any], file: str, problems: list[Problem]) -> SourceSettings:
     settings = SourceSettings()
     archives, apis = dict(settings.archives), dict(settings.apis)
-    urls = {f"{name}_archive": (archives, name) for name in _ARCHIVES} | {f"{name}_api": (apis, name) for name in _APIS}
+    ranking = {"": settings.ranking}
+    urls = {"ranking_api": (ranking, "")}
+    urls |= {f"{name}_archive": (archives, name) for name in _ARCHIVES}
+    urls |= {f"{name}_api": (apis, name) for name in _APIS}
     numbers: dict[str, Any] = {}
     for key, value in table.items():
         if key in urls:
@@ -115,7 +121,7 @@ def _from_table(table: Mapping[str, Any], file: str, problems: list[Problem]) ->
             near = get_close_matches(key, [*urls, *_NUMBERS], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             problems.append(Problem(f"sources.{key}", "", f"unknown setting{hint}", file))
-    return replace(settings, archives=archives, apis=apis, **numbers)
+    return replace(settings, archives=archives, apis=apis, ranking=ranking[""], **numbers)
 
 
 def _is_url(text: str) -> bool:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from small_market import write_small_market
+from small_market import write_config, write_small_market
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from passivtui.app import PassivTuiApp
+from passivtui.backtest.kept import run_and_keep
+from passivtui.backtest.metrics import METRICS, format_metric
+from passivtui.backtest.request import BacktestRequest
 from passivtui.config import load_config
+from passivtui.config.shelf import Shelf
 from passivtui.config.shipped import shipped_configs
 from passivtui.paths import Home
+from passivtui.progress import CancelToken, ignore_progress
 from passivtui.screens.backtest import BacktestScreen
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.configs import ConfigsScreen
@@ -316,6 +322,42 @@ async def test_copies_renames_trash_and_back(make_app: MakeApp, mine: Path, sett
         await pilot.press("1")
         await settled(pilot)
         assert (home.configs / "renamed.toml").read_bytes() == mine.read_bytes()
+
+
+async def test_the_list_tells_tags_and_the_last_backtest(
+    make_app: MakeApp, mine: Path, settled: Settled, seen: Seen, home: Home
+) -> None:
+    market = write_small_market(home)
+    write_config(home)
+    request = BacktestRequest(load_config(home.configs / "lively.toml"), str(market))
+    ((_, kept),) = await asyncio.to_thread(run_and_keep, request, home, ignore_progress, CancelToken())
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        await open_list(pilot, settled)
+        table = app.screen.query_one(LineTable)
+        assert table.current_key == "lively"
+        assert format_metric(METRICS["gain"], kept.gain) in seen(app)
+        assert "small" in seen(app)
+        await pilot.press("t")
+        await settled(pilot)
+        await answer(pilot, settled, "Calm btc")
+        assert "btc, calm" in seen(app)
+        await pilot.press("slash", *"calm", "enter")
+        assert (table.shown, table.current_key) == (1, "lively")
+
+
+async def test_deleting_asks_only_when_that_is_wanted(
+    make_app: MakeApp, mine: Path, settled: Settled, home: Home
+) -> None:
+    home.settings.write_text('confirmations = "final"\n')
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_list(pilot, settled)
+        await pilot.press("X")
+        await settled(pilot)
+        assert isinstance(app.screen, ConfigsScreen)
+        assert not mine.exists()
+        assert [item.name for item in Shelf(home).trashed()] == ["mine.toml"]
 
 
 async def test_shipped_configs_stay_as_they_are(make_app: MakeApp, settled: Settled, home: Home) -> None:
