@@ -17,9 +17,10 @@ from passivtui.backtest.order_texts import fill_answer
 from passivtui.backtest.report import MetricRow, Report
 from passivtui.backtest.tables import CoinRow
 from passivtui.commands import Command, CommandHost
-from passivtui.config import parse_date, to_toml
-from passivtui.errors import ConfigError
+from passivtui.config import find_config, load_config, parse_date, to_toml
+from passivtui.errors import ConfigError, PassivTuiError
 from passivtui.screens.base import Services
+from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.dialogs import InputModal, TextModal
 from passivtui.screens.report_columns import COIN_COLUMNS, FillSource, fill_columns, metric_columns
 from passivtui.screens.report_curves import CurveSet
@@ -49,6 +50,13 @@ class ToggleCurrency(Command):
 
     KEYS = "u"
     FOOTER = "USD/BTC"
+
+
+class DiffToToday(Command):
+    """Compare the config that was run with its file as it is today."""
+
+    KEYS = "D"
+    FOOTER = "diff"
 
 
 class GoToTime(Command):
@@ -277,8 +285,10 @@ _LINE_COLUMNS: tuple[Column[tuple[int, str]], ...] = (
 )
 
 
-class ConfigView(TableView):
+class ConfigView(CommandHost, TableView):
     """The config that was run, complete, as TOML; the filter searches it."""
+
+    COMMAND_CLASSES: ClassVar[tuple[type[Command], ...]] = (DiffToToday,)
 
     def __init__(self, report: Report) -> None:
         table = LineTable(_LINE_COLUMNS, row_key=lambda line: line[0], id="config-table")
@@ -287,6 +297,17 @@ class ConfigView(TableView):
 
     def on_mount(self) -> None:
         self.table.set_rows(list(enumerate(to_toml(self._report.result.config).strip().splitlines(), 1)))
+
+    def action_diff_to_today(self) -> None:
+        """The differences, run first; an error says why there are none to show."""
+        services, run = cast(Services, self.app), self._report.result
+        name = run.info.config_name
+        try:
+            today = load_config(find_config(name, services.home), home=services.home).config
+        except PassivTuiError as error:
+            services.show_error(error, f"comparing with {name}")
+            return
+        self.app.push_screen(ConfigDiffScreen(run.config, today, ("as it was run", "today")))
 
     def on_line_table_selected(self, message: LineTable.Selected) -> None:
         self._show_whole(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from textual.widgets import Input
 
 from passivtui.app import PassivTuiApp
 from passivtui.backtest.report import Report, build_report
+from passivtui.config import to_toml
 from passivtui.paths import Home
 from passivtui.screens.compare import CompareScreen
+from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.dialogs import InputModal, TextModal
 from passivtui.screens.report import VIEW_NAMES, ReportScreen
 from passivtui.screens.report_curves import CurveSet
@@ -342,3 +345,27 @@ async def test_another_report_is_compared_from_view_seven(
         assert isinstance(app.screen, CompareScreen)
         text = seen(app)
         assert "1 lively" in text and "2 lively" in text and "2 - 1" in text
+
+
+async def test_the_config_that_was_run_is_compared_with_its_file(
+    make_app: MakeApp, keep: Keep, settled: Callable[..., Any], seen: Callable[..., str], home: Home
+) -> None:
+    report, row = keep()
+    file = home.configs / f"{report.result.info.config_name}.toml"
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        app.push_screen(ReportScreen(report, row))
+        await pilot.press("6")
+        await settled(pilot)
+        config = report.result.config
+        file.write_text(to_toml(replace(config, backtest=replace(config.backtest, starting_balance=4321.0))))
+        await pilot.press("D")
+        await settled(pilot)
+        assert isinstance(app.screen, ConfigDiffScreen)
+        assert "backtest.starting_balance" in seen(app) and "4321" in seen(app)
+        await pilot.press("escape")
+        file.unlink()
+        await pilot.press("D")
+        await settled(pilot)
+        assert isinstance(app.screen, TextModal)
+        assert "no config lively" in " ".join(seen(app).split())
