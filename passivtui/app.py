@@ -178,7 +178,8 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
 
     def refresh_facts(self) -> None:
         """Gather the menu's right-hand texts anew, in the background."""
-        self.run_worker(self._gather_facts(), exclusive=True, exit_on_error=False, group="facts")
+        gather: Any = self._gather_facts  # not called here: a superseded worker would never await it
+        self.run_worker(gather, exclusive=True, exit_on_error=False, group="facts")
 
     async def _gather_facts(self) -> None:
         facts = await self._facts(self.home)

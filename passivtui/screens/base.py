@@ -76,6 +76,10 @@ class Services(Protocol):
         """Put a setting in force and keep it in settings.toml."""
         ...
 
+    def refresh_facts(self) -> None:
+        """Gather what the menu's rows say anew."""
+        ...
+
     def home_text(self) -> str:
         """The home folder, shortened with ~."""
         ...

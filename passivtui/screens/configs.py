@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -157,7 +157,7 @@ class ConfigsScreen(AppScreen[None]):
     def action_list_configs_again(self) -> None:
         """List the files anew; it is a handful. What their last backtests came to follows from the database."""
         self._show_rows()
-        read = partial(newest_reports, self.services.home)
+        read: Any = partial(newest_reports, self.services.home)  # awaited only by a worker that gets to run
         self.run_worker(read, exclusive=True, exit_on_error=False, group="reports")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from passivtui.errors import PassivTuiError
 from passivtui.paths import Home
 
 Facts = Mapping[str, str]
@@ -14,7 +15,7 @@ FactsProvider = Callable[[Home], Awaitable[Facts]]
 STANDING_FACTS: Facts = {
     "live": "no bots",
     "backtest": "a first run on the demo market: 2, then enter",
-    "optimize": "not in this version yet",
+    "optimize": "search for better settings",
     "configs": "files in the folder configs",
     "data": "demo market",
     "results": "",
@@ -27,7 +28,7 @@ STANDING_FACTS: Facts = {
 
 async def gather_facts(home: Home) -> Facts:
     """Last backtest, number of reports, number of own configs. Raises StorageError."""
-    facts = {"configs": _configs_text(home)}
+    facts = {"configs": _configs_text(home), "keys": _keys_text(home)}
     if not home.database.exists():
         return {**facts, "results": "no reports yet"}
     from passivtui.storage import open_reports  # the database library is not needed for the first frame
@@ -49,6 +50,17 @@ def last_text(name: str, gain: float | None, drawdown_worst: float | None) -> st
     if drawdown_worst is not None:
         text += f"  dd {abs(drawdown_worst) * 100:.1f} %"
     return text
+
+
+def _keys_text(home: Home) -> str:
+    """Names are not sealed, so that their number can be told while the vault is locked."""
+    from passivtui.vault import Vault
+
+    try:
+        count = len(Vault(home.vault).entries())
+    except PassivTuiError:
+        return "the vault can't be read"
+    return f"{count} key{'' if count == 1 else 's'}" if count else "no keys yet"
 
 
 def _configs_text(home: Home) -> str:

@@ -78,8 +78,8 @@ SECTIONS: Final = (
         "keys",
         "7",
         "API keys",
-        "Keep exchange keys encrypted and test what they may do.",
-        meanwhile="Nothing here needs a key yet: backtests use no exchange account.",
+        "Keep exchange keys encrypted.",
+        screen="passivtui.screens.keys:KeysScreen",
     ),
     Section(
         "settings",
