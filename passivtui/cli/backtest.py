@@ -25,7 +25,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         parents=[shared],
         help="run a backtest",
         description="Run a backtest and print its summary. The report is kept for the app, or written to --out. A "
-        "config that does not combine its exchanges is run once for each of them.",
+        "config that does not combine its exchanges is run once for each of them. With --ticks, settings of Passiv-X "
+        "are run over single trades.",
     )
     add_config(backtest)
     backtest.add_argument(
@@ -33,6 +34,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         metavar="DIR|demo",
         help="folder with a dataset.json, or demo (synthetic); default: candles of the config's exchanges, of which "
         "missing ones are downloaded",
+    )
+    backtest.add_argument(
+        "--ticks",
+        metavar="DIR|FILE.npz|demo",
+        help="run settings of Passiv-X (live settings, backtest settings, or one backtest's) over these trades",
     )
     backtest.add_argument("--start", metavar="D", help="first day or minute (2025, 2025-01-31, 2025-01-31T12:00), UTC")
     backtest.add_argument("--end", metavar="D", help="last day or minute, or now")
@@ -45,6 +51,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
 
 
 def _backtest(chosen: argparse.Namespace, home: Home) -> int:
+    if chosen.ticks is not None:
+        from passivtui.cli.backtest_ticks import backtest_ticks
+
+        return backtest_ticks(chosen, home)
     from passivtui.console import ProgressBar, cancelled_by_signals
 
     config = load_chosen(chosen, home)

@@ -15,9 +15,9 @@ CONFIG_HELP = "path of a config (TOML, JSON, HJSON), or the name of one in the h
 _SET_HELP = "set a config key, e.g. bot.long.n_positions=3; may be given several times"
 
 
-def add_config(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` the argument CONFIG and the option `--set`."""
-    parser.add_argument("config", metavar="CONFIG", help=CONFIG_HELP)
+def add_config(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Give `parser` the argument CONFIG, None if it is `optional` and not given, and the option `--set`."""
+    parser.add_argument("config", metavar="CONFIG", nargs="?" if optional else None, help=CONFIG_HELP)
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="sets", help=_SET_HELP)
 
 

@@ -22,15 +22,37 @@ from passivtui.core.orders import (
 )
 from passivtui.core.packing import EngineInputError
 from passivtui.core.simulation import Evaluation, Simulation, simulate, simulate_many, simulate_market
+from passivtui.core.tick_conditions import Conditions
+from passivtui.core.tick_data import TickData
+from passivtui.core.tick_layout import (
+    ACCOUNTINGS,
+    CONDITION_FACTS,
+    STOP_LOSS_TYPES,
+    TICK_MARKET,
+    TICK_SETTINGS,
+    TICK_SIDES,
+    TICK_TRADE_DTYPE,
+    TICK_TRADE_TYPES,
+)
+from passivtui.core.ticks import TickSimulation, run_ticks
 from passivtui.core.unstuck import calc_loss_allowance
 
 __all__ = [
+    "ACCOUNTINGS",
     "BOT_PARAMS",
+    "CONDITION_FACTS",
     "EXCHANGE_PARAMS",
     "FILL_DTYPE",
     "ORDER_TYPES",
     "SIDES",
+    "STOP_LOSS_TYPES",
+    "TICK_MARKET",
+    "TICK_SETTINGS",
+    "TICK_SIDES",
+    "TICK_TRADE_DTYPE",
+    "TICK_TRADE_TYPES",
     "Analysis",
+    "Conditions",
     "EngineInputError",
     "Evaluation",
     "Held",
@@ -41,6 +63,8 @@ __all__ = [
     "RunControl",
     "Simulation",
     "SimulationCancelled",
+    "TickData",
+    "TickSimulation",
     "Trailing",
     "analyse",
     "calc_closes",
@@ -50,6 +74,7 @@ __all__ = [
     "calc_next_entry",
     "calc_position",
     "calc_unstuck",
+    "run_ticks",
     "simulate",
     "simulate_many",
     "simulate_market",
