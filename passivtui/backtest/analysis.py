@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passivtui.config import Config
+from passivtui.config.metric_names import has_btc_form
 from passivtui.core import ORDER_TYPES, SIDES, Analysis
 
 _PER_EXPOSURE = ("adg", "adg_w", "mdg", "mdg_w", "gain")
-_NOT_IN_BTC = ("position", "volume_pct_per_day")
 
 #: Whether an order type (by ordinal) belongs to the side.
 _IS_OF_SIDE = {side: np.array([side in name for name in ORDER_TYPES]) for side in SIDES}
@@ -20,18 +20,32 @@ _IS_OF_SIDE = {side: np.array([side in name for name in ORDER_TYPES]) for side i
 
 def all_metrics(engine: Analysis, fills: NDArray[Any], config: Config) -> dict[str, float | None]:
     """Every metric of a run by name. Values may be infinite or NaN; a run without fills has them all (§8.26)."""
-    metrics: dict[str, float | None] = {**_with_per_exposure(engine.usd, config), **_profit_and_loss_by_side(fills)}
-    if engine.btc is not None:
-        in_btc = _with_per_exposure(engine.btc, config)
-        metrics |= {f"btc_{name}": value for name, value in in_btc.items() if not any(w in name for w in _NOT_IN_BTC)}
-    return metrics
+    limits = {side: config.bot.side(side).total_wallet_exposure_limit for side in SIDES}
+    in_usd = _with_per_exposure(engine.usd, limits)
+    return {**in_usd, **_profit_and_loss_by_side(fills), **_btc_metrics(engine, limits)}
 
 
-def _with_per_exposure(metrics: Mapping[str, float], config: Config) -> dict[str, float]:
+def scored_metrics(engine: Analysis, exposure_limits: Mapping[str, float]) -> dict[str, float]:
+    """The metrics that scoring and limits may name (`config.metric_names`); they need no fills.
+
+    `exposure_limits` are the total wallet exposure limits of both sides.
+    """
+    return {**_with_per_exposure(engine.usd, exposure_limits), **_btc_metrics(engine, exposure_limits)}
+
+
+def _btc_metrics(engine: Analysis, limits: Mapping[str, float]) -> dict[str, float]:
+    if engine.btc is None:
+        return {}
+    return {
+        f"btc_{name}": value for name, value in _with_per_exposure(engine.btc, limits).items() if has_btc_form(name)
+    }
+
+
+def _with_per_exposure(metrics: Mapping[str, float], limits: Mapping[str, float]) -> dict[str, float]:
     """The metrics, with growth also divided by each side's total wallet exposure limit (0.0 for a limit of 0)."""
     divided: dict[str, float] = {}
     for side in SIDES:
-        limit = config.bot.side(side).total_wallet_exposure_limit
+        limit = limits[side]
         for name in _PER_EXPOSURE:
             divided[f"{name}_per_exposure_{side}"] = metrics[name] / limit if limit > 0.0 else 0.0
     return {**metrics, **divided}

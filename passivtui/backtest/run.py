@@ -10,23 +10,15 @@ import numpy as np
 
 from passivtui._version import VERSION
 from passivtui.backtest.analysis import all_metrics
-from passivtui.backtest.markets import Market, open_market
+from passivtui.backtest.inputs import exchange_params, prepared_market
+from passivtui.backtest.markets import Market
 from passivtui.backtest.request import BacktestRequest
 from passivtui.backtest.result import BacktestResult, RunInfo
 from passivtui.clock import Clock, iso_minute, monotonic, utc_ms
 from passivtui.config import Config, engine_params
-from passivtui.core import (
-    EXCHANGE_PARAMS,
-    EngineInputError,
-    RunControl,
-    Simulation,
-    SimulationCancelled,
-    analyse,
-    simulate,
-)
+from passivtui.core import EngineInputError, RunControl, Simulation, SimulationCancelled, analyse, simulate
 from passivtui.errors import Cancelled, DataError
-from passivtui.market import Prepared, prepare
-from passivtui.market.store import DamagedFile
+from passivtui.market import Prepared
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, Progress, ProgressSink, ignore_progress
 
@@ -51,7 +43,7 @@ def run_backtest(
     token = cancel or CancelToken()
     config = request.resolved_config()
     progress(Progress("data", 0, 0))
-    market, prepared = _prepared(request, config, home, progress, token, clock)
+    market, prepared = prepared_market(request, config, home, progress, token, clock)
     token.raise_if_cancelled()
     started = timer()
     simulation = _simulate(config, prepared, progress, token)
@@ -78,34 +70,6 @@ def run_backtest(
     )
 
 
-def _prepared(
-    request: BacktestRequest, config: Config, home: Home, progress: ProgressSink, token: CancelToken, clock: Clock
-) -> tuple[Market, Prepared]:
-    """The market and its arrays. A damaged file of the store is set aside when read, and downloaded again once."""
-    try:
-        market = open_market(request, config, home, progress, token, clock)
-        return market, _prepare(market, config, home, progress, token)
-    except DamagedFile:
-        market = open_market(request, config, home, progress, token, clock)
-        return market, _prepare(market, config, home, progress, token)
-
-
-def _prepare(market: Market, config: Config, home: Home, progress: ProgressSink, token: CancelToken) -> Prepared:
-    progress(Progress("prepare", 0, 0))
-    return prepare(
-        market.source,
-        market.coins,
-        start_ms=market.start_ms,
-        end_ms=market.end_ms,
-        gap_tolerance_minutes=config.backtest.gap_tolerance_ohlcvs_minutes,
-        minimum_coin_age_days=config.live.minimum_coin_age_days,
-        btc_collateral=config.backtest.use_btc_collateral,
-        home=home,
-        progress=progress,
-        cancel=token,
-    )
-
-
 def _simulate(config: Config, prepared: Prepared, progress: ProgressSink, token: CancelToken) -> Simulation:
     """Run the engine in a thread of its own, while this one tells of its progress and stays open to signals."""
     if prepared.n_minutes < 2:
@@ -119,7 +83,7 @@ def _simulate(config: Config, prepared: Prepared, progress: ProgressSink, token:
             prepared.hlcv,
             prepared.btc_usd,
             [engine_params(config, coin) for coin in prepared.coins],
-            [{name: getattr(spec, name) for name in EXCHANGE_PARAMS} for spec in prepared.specs],
+            exchange_params(prepared),
             config.backtest.starting_balance,
             prepared.maker_fee,
             control,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from passivtui.cli.config_cliffs import add_cliffs
 from passivtui.cli.loading import CONFIG_HELP, add_config, load_chosen
 from passivtui.cli.output import print_result, say, tell
 from passivtui.cli.status import DONE, FAILED
@@ -23,7 +24,7 @@ def add(commands: _Actions[argparse.ArgumentParser], shared: argparse.ArgumentPa
     """Add the subcommand."""
     config = commands.add_parser("config", parents=[shared], help="check, show, convert or compare configs")
     actions = config.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add_action in (_add_check, _add_show, _add_convert, _add_diff):
+    for add_action in (_add_check, _add_show, _add_convert, _add_diff, add_cliffs):
         add_action(actions, shared)
 
 

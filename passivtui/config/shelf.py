@@ -11,7 +11,7 @@ from typing import Final
 
 from passivtui.clock import Clock, utc_ms
 from passivtui.config.load import load_config, load_passivx
-from passivtui.config.model import Note
+from passivtui.config.model import Config, Note
 from passivtui.config.recognise import is_passivx_file
 from passivtui.config.save import to_json, to_toml
 from passivtui.config.tags import move_tags
@@ -93,6 +93,10 @@ class Shelf:
         loaded = (load_passivx if is_passivx_file(source) else load_config)(source, home=self._home)
         target = self._target(name or self.free_name(_tame(source.stem)), ".toml")
         return _write_new(target, to_toml(loaded.config).encode()), loaded.notes
+
+    def keep(self, config: Config, name: str) -> Path:
+        """A config of the program's making, as TOML in the home under a free name."""
+        return _write_new(self._target(name, ".toml"), to_toml(config).encode())
 
     def export(self, path: Path, target: Path) -> Path:
         """Write the resolved config to a path of the user's, as JSON or TOML by its ending; nothing is replaced."""

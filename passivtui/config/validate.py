@@ -28,6 +28,12 @@ _STRUCTURED = frozenset({Kind.COINS, Kind.METRICS, Kind.LIMITS})
 #: Keys that Passivbot writes into the results of a run; they say nothing about the next one.
 _RUNTIME_KEYS = frozenset({"backtest.coins", "backtest.cache_dir", "live.base_config_path", "live.coin_flags"})
 
+#: What the optimizer adds to the configs that it finds.
+RESULT_KEYS = frozenset({"analyses", "analyses_combined", "results_dir", "results_filename"})
+
+#: Keys of passivtui's own that Passivbot doesn't know: they have an effect, and are kept as they are.
+_OURS = frozenset({"optimize.validation"})
+
 
 def validate(document: Document, folders: CoinFolders, open_override: OpenOverride, findings: Findings) -> Config:
     """The config that a document of Passivbot 7.3's form means. Raises ConfigError with all problems together."""
@@ -148,6 +154,8 @@ def _extra(document: Document, findings: Findings) -> FrozenMap[Any]:
     """Unknown keys at the top and in backtest, live and optimize: kept, and warned about."""
     extra: dict[str, Any] = {}
     for name, value in document.items():
+        if name in RESULT_KEYS:
+            continue
         if name not in SECTIONS:
             _warn_unknown(name, SECTIONS, findings)
             extra[name] = value
@@ -164,7 +172,8 @@ def _unknown_in(section: str, table: Mapping[str, Any], findings: Findings) -> d
     unknown = {}
     for name, value in table.items():
         if name not in known and f"{section}.{name}" not in _RUNTIME_KEYS and value is not None:
-            _warn_unknown(f"{section}.{name}", (f"{section}.{other}" for other in known), findings)
+            if f"{section}.{name}" not in _OURS:
+                _warn_unknown(f"{section}.{name}", (f"{section}.{other}" for other in known), findings)
             unknown[name] = value
     return unknown
 

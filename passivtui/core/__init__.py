@@ -35,6 +35,7 @@ from passivtui.core.tick_layout import (
     TICK_TRADE_TYPES,
 )
 from passivtui.core.ticks import TickSimulation, run_ticks
+from passivtui.core.trailing_replay import follow_trailing
 from passivtui.core.unstuck import calc_loss_allowance
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "calc_next_entry",
     "calc_position",
     "calc_unstuck",
+    "follow_trailing",
     "run_ticks",
     "simulate",
     "simulate_many",

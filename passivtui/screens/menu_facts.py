@@ -33,6 +33,7 @@ async def gather_facts(home: Home) -> Facts:
         return {**facts, "results": "no reports yet"}
     from passivtui.storage import open_reports  # the database library is not needed for the first frame
 
+    facts["optimize"] = await _searches_text(home)
     async with open_reports(home) as reports:
         rows = await reports.list()
     if not rows:
@@ -50,6 +51,17 @@ def last_text(name: str, gain: float | None, drawdown_worst: float | None) -> st
     if drawdown_worst is not None:
         text += f"  dd {abs(drawdown_worst) * 100:.1f} %"
     return text
+
+
+async def _searches_text(home: Home) -> str:
+    from passivtui.storage.optimizer_runs import read_runs
+
+    runs = await read_runs(home)
+    if not runs:
+        return "no search yet"
+    last = runs[0]
+    state = f"{last.front_size} on the front" if last.status == "finished" else f"{last.evaluations:,} evaluations"
+    return f"last: {last.config_name}, {state}"
 
 
 def _keys_text(home: Home) -> str:

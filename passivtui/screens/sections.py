@@ -51,7 +51,7 @@ SECTIONS: Final = (
         "3",
         "Optimize",
         "Search for configs that do better on the goals you choose.",
-        meanwhile="Change a value in a config, or with --set on the command line, and compare two backtests.",
+        screen="passivtui.screens.optimize:OptimizeScreen",
     ),
     Section(
         "configs",

@@ -71,7 +71,29 @@ _STORED_COINS: Statements = (
     """,
 )
 
-MIGRATIONS: tuple[Statements, ...] = (_REPORTS, _STORED_COINS)
+_OPTIMIZER_RUNS: Statements = (
+    """
+    CREATE TABLE optimizer_runs (
+        folder      TEXT    NOT NULL PRIMARY KEY,  -- relative to the home, or absolute outside of it
+        created_ms  INTEGER NOT NULL,
+        config_name TEXT    NOT NULL,
+        dataset     TEXT    NOT NULL,
+        synthetic   INTEGER NOT NULL CHECK (synthetic IN (0, 1)),
+        coins       TEXT    NOT NULL,              -- JSON list, sorted
+        first_ms    INTEGER NOT NULL,
+        last_ms     INTEGER NOT NULL,
+        scoring     TEXT    NOT NULL,              -- JSON list, sorted
+        seed        INTEGER NOT NULL,
+        evaluations INTEGER NOT NULL CHECK (evaluations >= 0),
+        expected    INTEGER NOT NULL,
+        front_size  INTEGER NOT NULL CHECK (front_size >= 0),
+        status      TEXT    NOT NULL CHECK (status IN ('running', 'stopped', 'finished'))
+    ) STRICT
+    """,
+    "CREATE INDEX optimizer_runs_by_time ON optimizer_runs (created_ms)",
+)
+
+MIGRATIONS: tuple[Statements, ...] = (_REPORTS, _STORED_COINS, _OPTIMIZER_RUNS)
 
 LATEST = len(MIGRATIONS)
 

@@ -101,6 +101,10 @@ class Chart(CommandHost, Widget, can_focus=True):
         self._view = self._range if whole or not overlaps else self._clamped(*self._view)
         self._redraw()
 
+    def set_y_text(self, y_text: Callable[[float], str] | None) -> None:
+        """How y labels read from now on; None: `12,345`. Takes effect with the next drawing."""
+        self._y_text = y_text
+
     @property
     def whole(self) -> tuple[float, float]:
         """(x0, x1) of all data."""

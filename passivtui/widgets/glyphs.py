@@ -19,6 +19,8 @@ class Glyphs:
     close: str
     unstuck: str
     mark: str
+    faint: str
+    chosen: str
     pointer: str
     ellipsis: str
     full: str
@@ -44,6 +46,8 @@ UNICODE = Glyphs(
     close="▼",
     unstuck="!",
     mark="●",
+    faint="·",
+    chosen="◆",
     pointer=">",
     ellipsis="…",
     full="█",
@@ -65,6 +69,8 @@ ASCII = Glyphs(
     close="v",
     unstuck="!",
     mark="@",
+    faint=":",
+    chosen="X",
     pointer=">",
     ellipsis="~",
     full="#",

@@ -170,7 +170,8 @@ def _legend(series: Sequence[Series], markers: Sequence[Markers], width: int, gl
 
 
 def _sign(kind: MarkerKind, glyphs: Glyphs) -> str:
-    return {"entry": glyphs.entry, "close": glyphs.close, "unstuck": glyphs.unstuck, "mark": glyphs.mark}[kind]
+    sign: str = getattr(glyphs, kind)  # a marker's kind is the name of its sign
+    return sign
 
 
 def _gutter(label: str, width: int, tick: bool, glyphs: Glyphs) -> list[Piece]:
@@ -179,8 +180,7 @@ def _gutter(label: str, width: int, tick: bool, glyphs: Glyphs) -> list[Piece]:
 
 
 def _foot(view: tuple[float, float], left: int, width: int, look: Look) -> list[Piece]:
-    most = max(1, width // 14)
-    ticks = date_ticks(*view, most) if look.date_axis else number_ticks(*view, most)
+    ticks = date_ticks(*view, max(1, width // 14)) if look.date_axis else number_ticks(*view, max(2, width // 9))
     line = axis_row(ticks, lambda x: cell_of(x, *view, width), width, look.glyphs.horizontal)
     return [(char, "axis") for char in " " * (left - 1) + look.glyphs.corner + line]
 

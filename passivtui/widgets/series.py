@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MarkerKind = Literal["entry", "close", "unstuck", "mark"]
+MarkerKind = Literal["entry", "close", "unstuck", "mark", "faint", "chosen"]
 MARKER_ROLES: dict[MarkerKind, str] = {
     "entry": "key",
     "close": "synthetic",
     "unstuck": "failure",
     "mark": "heading",
+    "faint": "muted",
+    "chosen": "synthetic",
 }
 
 
@@ -44,7 +46,7 @@ class Series:
 class Markers:
     """Points marked with a sign where (x, y) is; several on one cell show as one.
 
-    `kind`: "entry" (▲), "close" (▼), "unstuck" (!), "mark" (●).
+    `kind`: "entry" (▲), "close" (▼), "unstuck" (!), "mark" (●), "faint" (·), "chosen" (◆). `x` ascends.
     """
 
     name: str
