@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.events import ScreenResume
 from textual.worker import Worker, WorkerState
 
+from passivtui.backtest.markets import EXCHANGES
 from passivtui.clock import iso_minute
 from passivtui.commands import Command
 from passivtui.config import ConfigEntry, list_configs, load_config
@@ -20,6 +21,7 @@ from passivtui.config.tags import write_tags
 from passivtui.errors import PassivTuiError
 from passivtui.screens.backtest import BacktestScreen
 from passivtui.screens.base import AppScreen
+from passivtui.screens.cliffs import start_cliffs
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.configs_list import COLUMNS, ListedConfig, list_rows, newest_reports
 from passivtui.screens.dialogs import Choice, ChoiceModal, ConfirmModal, InputModal, TextModal
@@ -84,6 +86,12 @@ class BacktestThis(Command):
     FOOTER = "backtest"
 
 
+class FindCliffs(Command):
+    """See where a small step aside in a setting of the config makes it far worse."""
+
+    KEYS = "K"
+
+
 class CheckConfig(Command):
     """Tell everything that is wrong or odd in the config."""
 
@@ -130,6 +138,7 @@ class ConfigsScreen(AppScreen[None]):
         ExportConfig,
         BacktestThis,
         CheckConfig,
+        FindCliffs,
         ThrowAway,
         OpenTrash,
         TagConfig,
@@ -224,6 +233,16 @@ class ConfigsScreen(AppScreen[None]):
             return
         remarks = [str(note) for note in loaded.warnings]
         self.app.push_screen(TextModal(f"{entry.name} is valid", "\n".join(remarks) or f"No remarks.\n\n{entry.path}"))
+
+    def action_find_cliffs(self) -> None:
+        """On the market that the settings name, in the background."""
+        if (entry := self._entry) is None:
+            return
+        loaded = self._try(f"loading {entry.name}", lambda: load_config(entry.path, home=self.services.home))
+        if loaded is not None:
+            market = self.services.settings.market
+            dataset = None if market == EXCHANGES else market
+            start_cliffs(self.services, cast("App[object]", self.app), loaded, dataset, market)
 
     def action_new_config(self) -> None:
         """From the template or an example."""

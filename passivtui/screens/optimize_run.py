@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -27,6 +28,7 @@ from passivtui.optimize.run_folder import CONFIG_FILE
 from passivtui.optimize.validation import Validation, validate_run
 from passivtui.progress import CancelToken, ProgressSink
 from passivtui.screens.base import AppScreen
+from passivtui.screens.cliffs import start_cliffs
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.dialogs import ConfirmModal, InputModal, TextModal
 from passivtui.screens.optimize_front import Member, member_columns, members_of_view, read_members, scatter
@@ -98,6 +100,13 @@ class ValidateFront(Command):
     FOOTER = "validate"
 
 
+class FindCliffs(Command):
+    """See where a small step aside in a setting of the candidate breaks off."""
+
+    KEYS = "K"
+    NAME = "Find cliffs of the candidate"
+
+
 class StopSearch(Command):
     """Stop the search; everything found is kept and it can be gone on with."""
 
@@ -122,6 +131,7 @@ class OptimizerRunScreen(AppScreen[None]):
         ValidateFront,
         NextYAxis,
         StopSearch,
+        FindCliffs,
         NextXAxis,
         SwitchView,
         ReadLog,
@@ -404,6 +414,20 @@ class OptimizerRunScreen(AppScreen[None]):
                 app.push_screen(ReportScreen(*kept[0]))
 
         self.services.start_job(f"Backtest {request.config.name}", work, done=done)
+
+    def action_find_cliffs(self) -> None:
+        """Of the candidate, on the run's market and dates."""
+        member, facts = self._current, self._facts
+        if member is None or facts is None:
+            return
+        loaded = self._config_of(member)
+        dates = replace(
+            loaded.config.backtest,
+            start_date=facts.start or loaded.config.backtest.start_date,
+            end_date=facts.end or loaded.config.backtest.end_date,
+        )
+        dated = replace(loaded, config=replace(loaded.config, backtest=dates))
+        start_cliffs(self.services, cast("App[object]", self.app), dated, facts.dataset, Path(facts.place).name)
 
     def action_validate_front(self) -> None:
         """In the background; the result opens when one is still here."""

@@ -13,6 +13,7 @@ from passivtui.app import PassivTuiApp
 from passivtui.config import load_config
 from passivtui.optimize import read_front
 from passivtui.paths import Home
+from passivtui.screens.cliffs import CliffsScreen
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.dialogs import ConfirmModal, InputModal, TextModal
 from passivtui.screens.optimize import ListedRun, OptimizeScreen
@@ -163,6 +164,27 @@ async def test_a_front_is_validated_on_days_it_never_saw(
         await pilot.press("i")
         await settled(pilot)
         assert isinstance(app.screen, TextModal) and "deflated Sharpe" in " ".join(seen(app).split())
+
+
+async def test_cliffs_of_a_candidate_and_of_a_config_are_shown(
+    make_app: MakeApp, market: None, settled: Settled, seen: Seen
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await run_to_its_end(pilot, settled)
+        await pilot.press("K")
+        await wait_for(pilot, lambda: isinstance(app.screen, CliffsScreen))
+        await settled(pilot)
+        table = app.screen.query_one(LineTable)
+        assert table.total > 20 and "bot.long." in seen(app)
+        await pilot.press("i")
+        await settled(pilot)
+        assert isinstance(app.screen, TextModal) and "worst drawdown" in seen(app)
+        await pilot.press("escape", "escape", "escape", "escape", "4")
+        await settled(pilot)
+        await pilot.press("K")
+        await wait_for(pilot, lambda: isinstance(app.screen, CliffsScreen))
+        assert app.screen._name == "lively"
 
 
 async def test_a_stopped_search_is_gone_on_with_and_deleted(
