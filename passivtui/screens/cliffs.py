@@ -63,7 +63,7 @@ class CliffsScreen(AppScreen[None]):
         told = (
             "No small step aside makes it far worse."
             if not count
-            else f"! {count} steps lead over a cliff: a drawdown deeper by more than {JUMP:.0%} and by half, or all lost."
+            else f"! {count} steps lead over a cliff: a drawdown deeper by {JUMP:.0%} and by half, or all lost."
         )
         self.query_one("#told", Static).update(Content(f"As it is: {own}. {told}"))
         table = self.query_one(LineTable)

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from small_market import CONFIG, write_config, write_small_market
 
+from passivtui.backtest import BacktestRequest
+from passivtui.backtest.run import run_backtest
 from passivtui.cli import main
+from passivtui.config import config_from_document
 from passivtui.paths import Home
 
 SEARCH = """
@@ -56,3 +59,25 @@ def test_cliffs_are_drawn(capsys: pytest.CaptureFixture[str], home: Home, small:
     assert "bot.long.entry_grid_spacing_pct" in text and "+5%" in text and "#" in text
     found = json.loads(ran(capsys, home, *around, "--json"))
     assert {step["step"] for step in found["steps"]} == {-0.05, -0.01, 0.01, 0.05}
+
+
+def test_a_search_walks_forward(capsys: pytest.CaptureFixture[str], home: Home, small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "walk"
+    walk = ["walk-forward", "lively", "--dataset", str(small), "--folds", "2", "--iters", "40", "--quiet"]
+    found = json.loads(ran(capsys, home, *walk, "--out", str(out), "--json"))
+    first, second = found["folds"]
+    assert first["end_ms"] == second["border_ms"] < second["end_ms"]
+    assert found["gain"] == pytest.approx(first["outside_gain"] * second["outside_gain"])
+    assert {path.name for path in out.iterdir()} == {"fold_1", "fold_2"}
+    document = json.loads(sorted((out / "fold_1" / "pareto").iterdir())[0].read_text())
+    request = BacktestRequest(
+        config_from_document({key: value for key, value in document.items() if not key.startswith("analyses")}),
+        str(small),
+        start=str(first["border_ms"]),
+        end=str(first["end_ms"] - 60_000),
+    )
+    assert run_backtest(request, home).analysis["gain"] == first["outside_gain"]
+    assert main(["--home", str(home.root), *walk, "--out", str(out)]) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert main(["--home", str(home.root), *walk, "--folds", "20", "--out", str(tmp_path / "other")]) == 1
+    assert "too short for 20 steps" in capsys.readouterr().err
