@@ -21,7 +21,7 @@ CcxtExchange = Any
 
 #: The kinds of markets to load, where a venue has more than perpetuals; ccxt's own word for them differs.
 _MARKET_TYPES = {"binanceusdm": "linear", "bybit": "linear"}
-_SCHEME_AND_HOST = re.compile(r"^https?://[^/]+")
+_SCHEME_AND_HOST = re.compile(r"^(http|ws)s?://[^/]+")
 
 
 @asynccontextmanager
@@ -34,27 +34,32 @@ async def public_client(
     that ccxt knows it to bear; in front of another server the caller keeps the pace. Raises
     VenueError for a venue that ccxt does not know.
     """
-    module = await asyncio.to_thread(importlib.import_module, "ccxt.async_support")
-    make = getattr(module, venue.ccxt_id, None) if venue.ccxt_id else None
-    if make is None:
-        raise VenueError(venue.note or f"{venue.title} can't be reached: the installed ccxt doesn't know it")
-    exchange = _strict(make)(
+    exchange = strict(await ccxt_class(venue, "ccxt.async_support"))(
         {
             "enableRateLimit": not base_url,
             "timeout": round(timeout_seconds * 1000),
             "options": {"fetchCurrencies": False, "fetchMargins": False, "uta": False},
         }
     )
-    _load_perpetuals_only(exchange, venue)
+    load_perpetuals_only(exchange, venue)
     if base_url:
-        exchange.urls["api"] = _redirected(exchange.urls["api"], base_url)
+        exchange.urls["api"] = redirected(exchange.urls["api"], base_url)
     try:
         yield exchange
     finally:
         await exchange.close()
 
 
-def _strict(base: Any) -> Any:
+async def ccxt_class(venue: Venue, package: str) -> Any:
+    """The venue's class in one of ccxt's packages, imported in a thread. Raises VenueError when there is none."""
+    module = await asyncio.to_thread(importlib.import_module, package)
+    found = getattr(module, venue.ccxt_id, None) if venue.ccxt_id else None
+    if found is None:
+        raise VenueError(venue.note or f"{venue.title} can't be reached: the installed ccxt doesn't know it")
+    return found
+
+
+def strict(base: Any) -> Any:
     """`base`, but an answer of success that is no JSON is an error: ccxt takes half a text for an empty list."""
 
     class Strict(base):  # type: ignore[misc]  # ccxt is untyped
@@ -67,46 +72,53 @@ def _strict(base: Any) -> Any:
         def parse_json(self, http_response: str) -> Any:
             parsed = super().parse_json(http_response)
             if parsed is None and http_response and self.answered_well:
-                raise _ccxt().ExchangeNotAvailable(f"{self.id} sent an answer that is cut short or no JSON")
+                raise ccxt_package().ExchangeNotAvailable(f"{self.id} sent an answer that is cut short or no JSON")
             return parsed
 
     return Strict
 
 
-def _load_perpetuals_only(exchange: CcxtExchange, venue: Venue) -> None:
-    """Keep `load_markets` to one public call (some venues' clients ignore the option of that name)."""
+def load_perpetuals_only(exchange: CcxtExchange, venue: Venue, kind: str = "") -> None:
+    """Keep `load_markets` to one public call (some venues' clients ignore the option of that name).
+
+    `kind`: which markets, in ccxt's word; the venue's usual ones when empty.
+    """
     exchange.has["fetchCurrencies"] = False
     options = exchange.options.get("fetchMarkets")
     if isinstance(options, dict) and "types" in options:
-        exchange.options["fetchMarkets"] = {**options, "types": [_MARKET_TYPES.get(venue.ccxt_id, "swap")]}
+        exchange.options["fetchMarkets"] = {**options, "types": [kind or _MARKET_TYPES.get(venue.ccxt_id, "swap")]}
 
 
-def _redirected(urls: Any, base_url: str) -> Any:
+def redirected(urls: Any, base_url: str, stream_url: str = "") -> Any:
+    """ccxt's URLs with other schemes and hosts: `stream_url` for WebSockets, `base_url` for the rest; empty: kept."""
     if isinstance(urls, Mapping):
-        return {key: _redirected(value, base_url) for key, value in urls.items()}
-    return _SCHEME_AND_HOST.sub(base_url.rstrip("/"), urls) if isinstance(urls, str) else urls
+        return {key: redirected(value, base_url, stream_url) for key, value in urls.items()}
+    if not isinstance(urls, str):
+        return urls
+    instead = (stream_url if urls.startswith("ws") else base_url).rstrip("/")
+    return _SCHEME_AND_HOST.sub(lambda _: instead, urls) if instead else urls
 
 
 def may_pass(error: BaseException) -> bool:
     """Whether asking again can help: the network, the venue's load, a connection that broke off."""
     import aiohttp
 
-    broken = (_ccxt().NetworkError, aiohttp.ClientError, OSError)
+    broken = (ccxt_package().NetworkError, aiohttp.ClientError, OSError)
     return isinstance(error, broken) or isinstance(error.__cause__, aiohttp.ClientError)
 
 
 def is_limit(error: BaseException) -> bool:
     """Whether the venue says that it was asked too often."""
-    ccxt = _ccxt()
+    ccxt = ccxt_package()
     return isinstance(error, (ccxt.DDoSProtection, ccxt.RateLimitExceeded))
 
 
 def is_refusal(error: BaseException) -> bool:
     """Whether the venue answered that it won't: an unknown market, a range that it doesn't serve."""
-    return isinstance(error, _ccxt().ExchangeError) and not may_pass(error)
+    return isinstance(error, ccxt_package().ExchangeError) and not may_pass(error)
 
 
-def _ccxt() -> Any:
+def ccxt_package() -> Any:
     """The package, loaded by the time that one of its errors is at hand."""
     return importlib.import_module("ccxt")
 

@@ -55,7 +55,7 @@ def listed_markets(markets: Iterable[Mapping[str, Any]], venue: Venue) -> dict[s
     found: dict[str, ListedMarket] = {}
     wanted = (market for market in markets if _is_wanted(market, venue))
     for market in sorted(wanted, key=_preference):
-        listed = _listed(market)
+        listed = listed_market(market)
         if listed is not None and listed.coin:
             found.setdefault(listed.coin, listed)
     return dict(sorted(found.items()))
@@ -80,7 +80,8 @@ def _base(market: Mapping[str, Any]) -> str:
     return str(market.get("baseName") or market.get("base") or market["symbol"])
 
 
-def _listed(market: Mapping[str, Any]) -> ListedMarket | None:
+def listed_market(market: Mapping[str, Any]) -> ListedMarket | None:
+    """One of ccxt's markets; None when it has no steps, so that nothing can be ordered in it."""
     limits, precision = market.get("limits") or {}, market.get("precision") or {}
     qty_step, price_step = _number(precision.get("amount")), _number(precision.get("price"))
     c_mult = _number(market.get("contractSize"))

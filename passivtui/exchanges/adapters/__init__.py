@@ -1,0 +1,1 @@
+"""What differs between the venues, one module for each."""
