@@ -135,7 +135,9 @@ def test_what_cannot_be_searched_is_explained(
 
 def test_a_search_loads_neither_the_screens_nor_dask(environment: dict[str, str]) -> None:
     look = "import sys, passivtui.optimize, passivtui.cli.optimize_output; print(*sorted(sys.modules))"
-    ran = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", look], env=environment, capture_output=True, text=True, timeout=60
+    )
     loaded = {name.split(".")[0] for name in ran.stdout.split()}
     assert {"passivtui", "deap"} <= loaded
     assert not loaded & {"textual", "rich", "plotext", "distributed", "dask"}

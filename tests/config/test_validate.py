@@ -134,7 +134,6 @@ def test_unknown_keys_are_left_out_below_bot_and_bounds_and_kept_elsewhere(load)
         "optimize.bounds.long_ema_spam_0",
         "optimize.iterations",
         "live.levrage",
-        "results_dir",
         "analysis",
     }
     notes = {note.key: note.message for note in loaded.warnings}
@@ -143,7 +142,6 @@ def test_unknown_keys_are_left_out_below_bot_and_bounds_and_kept_elsewhere(load)
     assert loaded.config.extra == {
         "optimize": {"iterations": 5},
         "live": {"levrage": 3},
-        "results_dir": "x",
         "analysis": {"adg": 0.1, "list": (1, {"a": 2})},
     }
 
@@ -153,6 +151,8 @@ def test_what_a_run_leaves_in_a_config_is_passed_over(load):
         {
             "backtest": {"coins": {"binance": ["BTC"]}, "cache_dir": {"binance": "x"}},
             "live": {"coin_flags": {}, "base_config_path": "configs/x.json"},
+            "results_dir": "x",
+            "analyses_combined": {"adg_mean": 0.1},
         }
     )
     assert loaded.warnings == ()

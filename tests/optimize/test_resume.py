@@ -125,7 +125,7 @@ def test_kill_9_and_resume_end_with_the_front_of_an_undisturbed_run(
     config, folder = home.configs / "lively.toml", tmp_path / "killed"
     config.write_text(config.read_text().replace("[optimize]", "[optimize]\nwrite_all_results = true"))
     child = subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(home.root), str(config), str(market), str(folder)],
+        [sys.executable, "-P", "-c", _CHILD, str(home.root), str(config), str(market), str(folder)],
         env={**os.environ, "PYTHONPATH": str(Path(passivtui.__file__).parents[1])},
         stdout=subprocess.PIPE,
         text=True,

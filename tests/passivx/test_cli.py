@@ -116,5 +116,5 @@ def test_the_run_needs_nothing_of_the_screen(write: Write, flat_settings: Settin
         f"status = main(['backtest', {str(write(flat_settings))!r}, '--ticks', 'demo', '--quiet'])\n"
         "assert status == 0 and not {'textual', 'rich', 'plotext', 'ccxt'} & set(sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
