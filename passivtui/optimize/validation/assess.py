@@ -53,6 +53,7 @@ class MemberCheck:
         periods: over each of a few equal periods of the whole time.
         robust: the share of its neighbours that keep the limits; None without limits.
         deflated: the deflated Sharpe ratio, a probability, over the time the search saw.
+        lost_outside: whether it lost money over the hold-out.
     """
 
     path: Path
@@ -63,6 +64,7 @@ class MemberCheck:
     robust: float | None
     deflated: float
     verdict: str
+    lost_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def validate_run(
         holdout_days=facts.holdout_days,
         overfitting=luck,
         members=tuple(checks),
-        verdict=search_verdict(luck, look.trials),
+        verdict=search_verdict(luck, look.trials, sum(check.lost_outside for check in checks), len(checks)),
     )
 
 
@@ -154,6 +156,7 @@ class _Look:
             robust=robust,
             deflated=deflated,
             verdict=member_verdict(deflated, self.trials, robust, *gains),
+            lost_outside=gains[1] is not None and gains[1] < 1.0,
         )
 
     def _measured(self, grounds: Sequence[Ground], config: Config) -> Measured:
@@ -188,8 +191,8 @@ class _Look:
 def _tried(folder: Path, start: Config, goal: Goal, most: int) -> tuple[int, list[Config]]:
     """How many candidates were tried, and an even sample of them.
 
-    The sample is taken from all of them where they were recorded (`write_all_results`), else from those that were on
-    the front for a while: those are the ones that a person might have picked.
+    The sample is taken from all of them where they were recorded (`write_all_results`), else it is those that entered
+    the front last: beside the weak ones of the beginning, any of them would look skilled.
     """
     state = RunState(folder, len(goal.scoring), all_results=False, compress=False)
     checkpoint = state.read()
@@ -202,8 +205,7 @@ def _tried(folder: Path, start: Config, goal: Goal, most: int) -> tuple[int, lis
             :most
         ]
     been = state.front(checkpoint.lengths)
-    every = max(1, len(been) // max(1, most))
-    return checkpoint.evaluations, [decode(start, candidate.genome) for candidate in been[::every]][:most]
+    return checkpoint.evaluations, [decode(start, candidate.genome) for candidate in been[-most:]]
 
 
 def _config_of(document: dict[str, Any]) -> Config:

@@ -13,8 +13,13 @@ DOUBTFUL: Final = 0.5
 ROBUST: Final = 0.9
 
 
-def search_verdict(found: Overfitting | None, trials: int) -> str:
-    """What the search as a whole deserves."""
+def search_verdict(found: Overfitting | None, trials: int, lost: int = 0, members: int = 0) -> str:
+    """What the search as a whole deserves; `lost` of the `members` looked at lost money over the hold-out."""
+    words = _luck(found, trials)
+    return f"{words} {lost} of {members} members lost money on the days that the search never saw." if lost else words
+
+
+def _luck(found: Overfitting | None, trials: int) -> str:
     if found is None:
         return f"{trials:,} tries; the time is too short to tell how much of the result is luck."
     splits = (
