@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from textual.app import App, ComposeResult
 from textual.content import Content
@@ -166,8 +166,9 @@ class ConfigsScreen(AppScreen[None]):
     def action_list_configs_again(self) -> None:
         """List the files anew; it is a handful. What their last backtests came to follows from the database."""
         self._show_rows()
-        read: Any = partial(newest_reports, self.services.home)  # awaited only by a worker that gets to run
-        self.run_worker(read, exclusive=True, exit_on_error=False, group="reports")
+        home = self.services.home
+        read = lambda: asyncio.run(newest_reports(home))  # noqa: E731
+        self.run_worker(read, thread=True, exclusive=True, exit_on_error=False, group="reports")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.worker.group != "reports":

@@ -273,7 +273,7 @@ class OptimizerRunScreen(AppScreen[None]):
                 if values
                 else "nothing yet"
             )
-            lines.append(f"{metric.label:<30}{extent:<28}{self._trend(trends.get(name, ()))}")
+            lines.append(f"{metric.label:<27}{extent:<25}{self._trend(trends.get(name, ()))}")
         self.query_one("#goals", Static).update(Content("\n".join(lines)))
 
     def _trend(self, values: Sequence[float]) -> str:

@@ -60,8 +60,12 @@ class Database:
 
         mode = "ro" if self.read_only else "rwc"
         uri = f"file:{quote(str(self.path))}?mode={mode}"
+
+        async def connect() -> aiosqlite.Connection:
+            return await aiosqlite.connect(uri, uri=True, isolation_level=None)
+
         with explained(self.path):
-            connection = await aiosqlite.connect(uri, uri=True, isolation_level=None)
+            connection = await _whole(asyncio.ensure_future(connect()))
             try:
                 await self._prepare(connection)
             except BaseException:
@@ -131,3 +135,12 @@ class Database:
                     raise
             await asyncio.sleep(_WAL_RETRY_MS / 1000)
         await connection.execute("PRAGMA journal_mode = WAL")
+
+
+async def _whole(connecting: asyncio.Future[aiosqlite.Connection]) -> aiosqlite.Connection:
+    """The connection; whoever is cancelled meanwhile closes it first: half-open, its thread would outlive the loop."""
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await (await connecting).close()
+        raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -161,6 +161,18 @@ async def test_a_database_locked_by_another_program_is_refused_after_the_wait(tm
             other.execute("ROLLBACK")
         async with database.transaction():
             pass  # the connection is as good as before
+
+
+async def test_being_cancelled_while_it_opens_leaves_no_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    for turns in range(12):
+        opening = asyncio.ensure_future(Database(tmp_path / "cancelled.db").open())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        opening.cancel()
+        with suppress(asyncio.CancelledError):
+            await (await opening).close()
+    assert threading.active_count() == before
 
 
 async def test_a_transaction_on_a_full_disk_is_explained_and_undone(tmp_path: Path) -> None:

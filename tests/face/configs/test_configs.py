@@ -28,7 +28,7 @@ from passivtui.screens.dialogs import ChoiceModal, ConfirmModal, InputModal, Tex
 from passivtui.screens.editor import EditorScreen
 from passivtui.screens.editor_dialogs import FindKeyModal, ProblemsModal
 from passivtui.screens.preview_pane import PreviewPane
-from passivtui.screens.preview_trial import TrialPane
+from passivtui.screens.preview_trial import DEBOUNCE_SECONDS, TrialPane
 from passivtui.widgets.chart import Chart
 from passivtui.widgets.line_table import LineTable
 
@@ -193,6 +193,7 @@ async def test_a_quick_backtest_of_the_changes_is_laid_over_the_saved_one(
         screen.go_to_key("bot.long.entry_grid_spacing_pct")
         await pilot.press("plus", "plus", "plus")
         await wait_for(pilot, lambda: trial.both is not first)
+        await pilot.pause(4 * DEBOUNCE_SECONDS)  # the last of the three changes
         both = trial.both
         assert both is not None and both.saved is not None
         assert both.saved.metrics["gain"] == first.edited.metrics["gain"] != both.edited.metrics["gain"]
