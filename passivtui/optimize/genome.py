@@ -107,8 +107,9 @@ def round_significant(values: NDArray[np.float64], digits: int) -> NDArray[np.fl
     exponent = np.minimum(exponent, len(_POWERS_OF_TEN) - 1)
     scale = _POWERS_OF_TEN[np.abs(exponent)]
     up = exponent >= 0
-    whole = np.rint(np.where(up, values * scale, values / scale))
-    return np.asarray(np.where(up, whole / scale, whole * scale))
+    with np.errstate(over="ignore"):  # in the branch that isn't taken
+        whole = np.rint(np.where(up, values * scale, values / scale))
+        return np.asarray(np.where(up, whole / scale, whole * scale))
 
 
 def digest(genome: Genome) -> bytes:

@@ -62,7 +62,13 @@ class Database:
         uri = f"file:{quote(str(self.path))}?mode={mode}"
 
         async def connect() -> aiosqlite.Connection:
-            return await aiosqlite.connect(uri, uri=True, isolation_level=None)
+            connection = aiosqlite.connect(uri, uri=True, isolation_level=None)
+            try:
+                return await connection
+            except BaseException:
+                # Its thread still tells this loop that it ends, and fails if the loop is closed by then.
+                connection._thread.join()
+                raise
 
         with explained(self.path):
             connection = await _whole(asyncio.ensure_future(connect()))

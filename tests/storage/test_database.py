@@ -164,7 +164,7 @@ async def test_a_database_locked_by_another_program_is_refused_after_the_wait(tm
 
 
 async def test_being_cancelled_while_it_opens_leaves_no_thread(tmp_path: Path) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     for turns in range(12):
         opening = asyncio.ensure_future(Database(tmp_path / "cancelled.db").open())
         for _ in range(turns):
@@ -172,7 +172,10 @@ async def test_being_cancelled_while_it_opens_leaves_no_thread(tmp_path: Path) -
         opening.cancel()
         with suppress(asyncio.CancelledError):
             await (await opening).close()
-    assert threading.active_count() == before
+    started = set(threading.enumerate()) - before
+    for thread in started:
+        thread.join(2.0)
+    assert not [thread for thread in started if thread.is_alive()]
 
 
 async def test_a_transaction_on_a_full_disk_is_explained_and_undone(tmp_path: Path) -> None:
