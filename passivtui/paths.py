@@ -54,6 +54,11 @@ class Home:
         return self.root / "optimize"
 
     @property
+    def live(self) -> Path:
+        """Of running bots: locks, control sockets, and the accounts of paper bots."""
+        return self.root / "live"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

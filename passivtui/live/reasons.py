@@ -39,6 +39,8 @@ class Gate(StrEnum):
     UNSETTLED = "unsettled coin"
     UNRESOLVED = "unresolved order"
     RECENTLY_SENT = "recently sent"
+    REFUSED = "refused by the venue"
+    SETTINGS = "leverage and margin"
 
 
 @dataclass(frozen=True, slots=True)

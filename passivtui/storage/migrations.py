@@ -93,7 +93,81 @@ _OPTIMIZER_RUNS: Statements = (
     "CREATE INDEX optimizer_runs_by_time ON optimizer_runs (created_ms)",
 )
 
-MIGRATIONS: tuple[Statements, ...] = (_REPORTS, _STORED_COINS, _OPTIMIZER_RUNS)
+_LIVE_BOTS: Statements = (
+    """
+    CREATE TABLE live_bots (
+        bot          TEXT    NOT NULL PRIMARY KEY,
+        user         TEXT    NOT NULL,
+        spec         TEXT    NOT NULL,              -- JSON
+        state        TEXT    NOT NULL,
+        reason       TEXT    NOT NULL DEFAULT '',
+        pid          INTEGER NOT NULL,
+        started_ms   INTEGER NOT NULL,
+        heartbeat_ms INTEGER NOT NULL,              -- real time of the last sign of life
+        status       TEXT    NOT NULL               -- JSON, all that a monitor shows
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE live_intents (
+        id           INTEGER PRIMARY KEY AUTOINCREMENT,
+        bot          TEXT    NOT NULL,
+        action       TEXT    NOT NULL CHECK (action IN ('create', 'cancel')),
+        client_id    TEXT    NOT NULL,
+        order_id     TEXT    NOT NULL DEFAULT '',
+        symbol       TEXT    NOT NULL,
+        coin         TEXT    NOT NULL,
+        side         TEXT    NOT NULL CHECK (side IN ('long', 'short')),
+        type         TEXT    NOT NULL,              -- the engine's
+        execution    TEXT    NOT NULL,
+        qty          REAL    NOT NULL,              -- signed
+        price        REAL    NOT NULL,
+        intended_ms  INTEGER NOT NULL,              -- committed before anything is sent
+        outcome      TEXT    NOT NULL DEFAULT '',   -- '' until one is known
+        reason       TEXT    NOT NULL DEFAULT '',
+        message      TEXT    NOT NULL DEFAULT '',
+        settled_ms   INTEGER
+    ) STRICT
+    """,
+    "CREATE INDEX live_intents_by_bot ON live_intents (bot, id)",
+    "CREATE INDEX live_intents_open ON live_intents (bot, action) WHERE outcome IN ('', 'unresolved')",
+    """
+    CREATE TABLE live_fills (
+        bot     TEXT    NOT NULL,
+        id      TEXT    NOT NULL,                   -- the venue's
+        time_ms INTEGER NOT NULL,
+        coin    TEXT    NOT NULL,
+        side    TEXT    NOT NULL,
+        type    TEXT    NOT NULL,
+        qty     REAL    NOT NULL,                   -- signed
+        price   REAL    NOT NULL,
+        pnl     REAL,                               -- NULL: not told yet
+        fee     REAL,
+        PRIMARY KEY (bot, id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX live_fills_by_time ON live_fills (bot, time_ms)",
+    """
+    CREATE TABLE live_events (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        bot     TEXT    NOT NULL,
+        time_ms INTEGER NOT NULL,
+        kind    TEXT    NOT NULL,                   -- state, mode, error, warning, ...
+        text    TEXT    NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX live_events_by_bot ON live_events (bot, id)",
+    """
+    CREATE TABLE live_equity (
+        bot     TEXT    NOT NULL,
+        time_ms INTEGER NOT NULL,
+        balance REAL    NOT NULL,
+        equity  REAL    NOT NULL,
+        PRIMARY KEY (bot, time_ms)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[Statements, ...] = (_REPORTS, _STORED_COINS, _OPTIMIZER_RUNS, _LIVE_BOTS)
 
 LATEST = len(MIGRATIONS)
 

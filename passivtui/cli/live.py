@@ -1,0 +1,205 @@
+"""`passivtui live`: one bot without a screen, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING
+
+from passivtui.cli.loading import add_config
+from passivtui.cli.output import print_result, say
+from passivtui.cli.status import DONE, FAILED
+from passivtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from passivtui.exchanges.login import Login
+    from passivtui.live.bot import Bot
+    from passivtui.live.status import BotSpec, BotStatus, StopChoice
+    from passivtui.paths import Home
+
+_CHOICES = ("leave", "keep-closes", "cancel-all", "close-positions")
+_PAPER_ONLY = ("market", "start", "speed", "balance", "seed")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    """Add the subcommand."""
+    live = commands.add_parser(
+        "live",
+        parents=[shared],
+        help="run a bot without a screen",
+        description="Trade a config on the account of a user of the vault, or on paper, until SIGINT or SIGTERM. "
+        "Either stops the bot as --on-stop says; a second one ends it at once and leaves its orders. passivtui bots "
+        "lists and steers what runs.",
+    )
+    add_config(live)
+    live.add_argument("--user", metavar="NAME", required=True, help="a user of the vault, or paper")
+    live.add_argument("--name", metavar="NAME", help="what the bot is called (default: user and config)")
+    live.add_argument(
+        "--on-stop",
+        metavar="CHOICE",
+        choices=_CHOICES,
+        default="keep-closes",
+        help=f"what a signal does: {', '.join(_CHOICES)} (default: keep-closes)",
+    )
+    paper = live.add_argument_group("paper")
+    paper.add_argument("--market", metavar="DATASET", help="demo, or a folder with a dataset.json (default: demo)")
+    paper.add_argument("--start", metavar="D", help="day or minute to begin at, UTC (default: the market's first)")
+    paper.add_argument("--speed", metavar="N", type=_speed, help="market minutes per minute, or max (default: 1)")
+    paper.add_argument("--balance", metavar="X", type=_balance, help="default: the config's starting balance")
+    paper.add_argument("--seed", metavar="N", type=int, help="of everything that happens by chance (default: 0)")
+    live.add_argument("--json", action="store_true", help="print the last status as one JSON object")
+    live.add_argument("--quiet", action="store_true", help="say nothing while it runs")
+    from passivtui.cli.keys_passphrase import add_passphrase
+
+    add_passphrase(live)
+    live.set_defaults(run=_live)
+
+
+def _live(chosen: argparse.Namespace, home: Home) -> int:
+    import asyncio
+
+    from passivtui.live.status import BotState
+    from passivtui.live.status_text import status_to_json
+
+    home.ensure()
+    spec = _spec(chosen, home)
+    login = None if spec.is_paper else _login(chosen, home)
+    status = asyncio.run(_run(spec, login, home, chosen))
+    print_result(status_to_json(status) if chosen.json else _summary(status))
+    return FAILED if status.state is BotState.FAILED else DONE
+
+
+def _spec(chosen: argparse.Namespace, home: Home) -> BotSpec:
+    from passivtui.config import find_config
+    from passivtui.config.dates import parse_date
+    from passivtui.live.status import PAPER, BotSpec, PaperSettings
+
+    path = find_config(chosen.config, home).absolute()
+    name = chosen.name or f"{chosen.user}-{path.stem}"
+    if chosen.user != PAPER:
+        for option in _PAPER_ONLY:
+            if getattr(chosen, option) is not None:
+                raise UsageError(f"--{option} is for paper trading; use it with --user paper")
+        return BotSpec(name, chosen.user, str(path), tuple(chosen.sets))
+    settings = PaperSettings(
+        chosen.market or "demo",
+        None if chosen.start is None else parse_date(chosen.start, "--start"),
+        1.0 if chosen.speed is None else chosen.speed,
+        chosen.balance,
+        chosen.seed or 0,
+    )
+    return BotSpec(name, PAPER, str(path), tuple(chosen.sets), settings)
+
+
+def _login(chosen: argparse.Namespace, home: Home) -> Login:
+    from passivtui.cli.keys_passphrase import unlocked
+
+    opened = unlocked(chosen, home)
+    try:
+        return opened.account(chosen.user).login()
+    finally:
+        opened.lock()
+
+
+async def _run(spec: BotSpec, login: Login | None, home: Home, chosen: argparse.Namespace) -> BotStatus:
+    """The bot's life, steered by signals. Its last status."""
+    from passivtui.live.status import StopChoice
+    from passivtui.live.supervisor import Supervisor
+
+    async with Supervisor(home) as supervisor:
+        bot = await supervisor.start(spec, login)
+        if not chosen.quiet:
+            say(f"{spec.name}: started; Ctrl-C stops it ({chosen.on_stop})")
+            bot.subscribe(_Changes().tell)
+        with _Signals(bot, StopChoice(chosen.on_stop)):
+            await supervisor.wait(spec.name)
+        return bot.status()
+
+
+class _Signals:
+    """SIGINT, SIGTERM and SIGHUP stop the bot as chosen; a second one leaves everything as it is."""
+
+    def __init__(self, bot: Bot, choice: StopChoice) -> None:
+        import asyncio
+
+        self._bot = bot
+        self._choice = choice
+        self._loop = asyncio.get_running_loop()
+        self._stopping: asyncio.Task[None] | None = None
+        self._whole = asyncio.current_task()
+
+    def __enter__(self) -> None:
+        import signal
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._loop.add_signal_handler(number, self._stop)
+
+    def __exit__(self, *_: object) -> None:
+        import signal
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._loop.remove_signal_handler(number)
+
+    def _stop(self) -> None:
+        if self._stopping is None:
+            self._stopping = self._loop.create_task(self._bot.stop(self._choice))
+        else:
+            self._bot.abandon()
+
+
+class _Changes:
+    """Says what a person who looks at a log wants to know: fills, states, alarms."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._state = self._alarm = ""
+
+    def tell(self, status: BotStatus) -> None:
+        """Say what is new in this status."""
+        from passivtui.clock import iso_minute
+
+        for fill in reversed(status.fills):
+            if fill.id not in self._told:
+                self._told.add(fill.id)
+                say(f"{iso_minute(fill.time_ms)}  {fill.coin} {fill.type or 'foreign'} {fill.qty:+g} at {fill.price:g}")
+        if status.state != self._state:
+            self._state = status.state
+            say(f"{status.spec.name}: {status.state}{f' ({status.reason})' if status.reason else ''}")
+        if status.alarm != self._alarm:
+            self._alarm = status.alarm
+            if status.alarm:
+                say(f"{status.spec.name}: {status.alarm}")
+
+
+def _summary(status: BotStatus) -> str:
+    money = [
+        f"{name} {value:.2f} {status.quote}"
+        for name, value in (("balance", status.balance), ("equity", status.equity))
+        if value is not None
+    ]
+    lines = [
+        f"{status.spec.name}  {status.state}: {status.reason}",
+        *([", ".join(money)] if money else []),
+        f"{status.fill_count} fills, {len(status.positions)} positions, {len(status.orders)} orders",
+    ]
+    return "\n".join(lines)
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return 0.0
+    return _above_zero(text)
+
+
+def _balance(text: str) -> float:
+    return _above_zero(text)
+
+
+def _above_zero(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number") from None
+    if not 0.0 < number < 1e9 or math.isnan(number):
+        raise argparse.ArgumentTypeError(f"{text} must be above 0 and below 1e9")
+    return number
