@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from rich.text import Text
 from textual import on
@@ -33,7 +33,7 @@ from passivtui.messages import CopyWanted, DataChanged, JobEnded, JobStarted, Re
 from passivtui.paths import Home
 from passivtui.progress import CancelToken, ProgressSink
 from passivtui.screens.base import AppScreen, Severity
-from passivtui.screens.dialogs import ConfirmModal, TextModal
+from passivtui.screens.dialogs import Choice, ChoiceModal, ConfirmModal, TextModal
 from passivtui.screens.error_text import explain
 from passivtui.screens.help import keys_text
 from passivtui.screens.jobs import JobsModal
@@ -44,9 +44,12 @@ from passivtui.screens.sections import SECTION_BY_NAME, SECTIONS, Section
 from passivtui.screens.settings_file import Settings, load_settings, save_setting
 from passivtui.screens.theme import make_themes, role_colours
 from passivtui.screens.too_small import too_small
-from passivtui.screens.unavailable import UnavailableScreen
 from passivtui.widgets.glyphs import GLYPH_SETS
 from passivtui.widgets.job_book import Job, Jobs, JobState
+
+if TYPE_CHECKING:
+    from passivtui.live.status import StopChoice
+    from passivtui.screens.bot_house import BotHouse
 
 Done = TypeVar("Done")
 
@@ -104,6 +107,7 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         self.glyphs = GLYPH_SETS[loaded.settings.glyphs]
         self.jobs = Jobs()
         self.palette_sources: list[PaletteSource] = []
+        self._bots: BotHouse | None = None
         self._facts = facts
         self._settings_problems = loaded.problems
         self._themes = {theme.name: theme for theme in make_themes()}
@@ -133,18 +137,15 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
     def _load_sections(self) -> None:
         """Import what the sections need (numpy, engine, plotext) while the user reads the menu; runs in a thread."""
         for section in SECTIONS:
-            if section.screen:
-                module = import_module(section.screen.partition(":")[0])
-                source = getattr(module, "palette_entries", None)
-                if source is not None:
-                    self.palette_sources.append(source)
+            module = import_module(section.screen.partition(":")[0])
+            source = getattr(module, "palette_entries", None)
+            if source is not None:
+                self.palette_sources.append(source)
 
     # ---- sections -------------------------------------------------------------------------------------------------
 
     def _section_screen(self, section: Section) -> Screen[Any]:
         """The first screen of a section, made when it is opened."""
-        if not section.screen:
-            return UnavailableScreen(section)
         module, _, name = section.screen.partition(":")
         return cast("Screen[Any]", getattr(import_module(module), name)())
 
@@ -172,9 +173,26 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         except (ValueError, RuntimeError):
             return str(self.home.root)
 
+    @property
+    def bots(self) -> BotHouse:
+        """The bots; what they need is imported when they are first asked for."""
+        if self._bots is None:
+            from passivtui.screens.bot_house import BotHouse
+
+            self._bots = BotHouse(self.home)
+        return self._bots
+
+    async def on_unmount(self) -> None:
+        """End the bots of this process; their orders stay as they are, unless quitting has asked for more."""
+        if self._bots is not None:
+            await self._bots.close()
+
     def live_facts(self) -> tuple[str, ...]:
-        """What runs live or on paper: nothing can yet."""
-        return ()
+        """What runs here, live or on paper."""
+        running = self._bots.running if self._bots is not None else ()
+        if not running:
+            return ()
+        return ("1 bot" if len(running) == 1 else f"{len(running)} bots",)
 
     def refresh_facts(self) -> None:
         """Gather the menu's right-hand texts anew, in the background."""
@@ -239,6 +257,9 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
 
     def action_quit_asking(self) -> None:
         """Quit, unless something runs and the user wants to wait for it."""
+        if self._bots is not None and self._bots.running:
+            self._ask_about_bots(self._bots)
+            return
         active = self.jobs.active
         if not active:
             self.exit()
@@ -251,6 +272,29 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
             keep="Stay and let it finish",
         )
         self.push_screen(question, self._quit_if)
+
+    def _ask_about_bots(self, bots: BotHouse) -> None:
+        """Bots of this process end with it: what shall become of their orders?"""
+        from passivtui.live.status import StopChoice
+
+        names = ", ".join(bot.name for bot in bots.running)
+        choices: list[Choice[StopChoice | None]] = [
+            Choice(None, "Stay"),
+            Choice(StopChoice.KEEP_CLOSES, "Cancel entries, keep closes, and quit"),
+            Choice(StopChoice.LEAVE, "Leave orders and positions as they are, and quit"),
+        ]
+
+        def chosen(choice: StopChoice | None) -> None:
+            if choice is not None:
+                stop: Any = partial(self._stop_and_quit, bots, choice)
+                self.run_worker(stop, exit_on_error=False, group="quit", description="stopping the bots")
+
+        question = ChoiceModal[StopChoice | None](f"{names} would end. Quit passivtui?", choices)
+        self.push_screen(question, chosen)
+
+    async def _stop_and_quit(self, bots: BotHouse, choice: StopChoice) -> None:
+        await bots.stop_all(choice)
+        self.exit()
 
     def _quit_if(self, agreed: bool | None) -> None:
         if agreed:

@@ -39,12 +39,13 @@ from passivtui.exchanges.events import CandleUpdated, Event, StreamChanged, Stre
 from passivtui.exchanges.paper_account import PaperAccount, Refusal
 from passivtui.exchanges.paper_books import Books
 from passivtui.exchanges.paper_rules import Dice, FaultDial, PaperFaults, PaperRules
-from passivtui.exchanges.paper_state import load_books, save_books
+from passivtui.exchanges.paper_state import BooksFile, load_books
 from passivtui.exchanges.virtual_clock import Sleep
 
 _FUNDING_MS: Final = 8 * 60 * MINUTE_MS
 _MOST_NEWS: Final = 10_000  # events that wait for a slow reader
 _PAGE: Final = 1_500
+_UNSAVED_MS: Final = 60 * MINUTE_MS  # of minutes in which nothing happened
 
 
 class PaperExchange:
@@ -72,7 +73,7 @@ class PaperExchange:
         self._faults = faults or PaperFaults()
         self._clock = clock
         self._sleep = sleep
-        self._state_path = state_path
+        self._file = BooksFile(state_path) if state_path is not None else None
         books = load_books(state_path) if state_path is not None else None
         if books is None:
             began = max(feed.first_ms, clock() // MINUTE_MS * MINUTE_MS)
@@ -81,6 +82,7 @@ class PaperExchange:
         self._dice = Dice(self._rules.seed, books.throws)
         self._dial = FaultDial(self._faults, self._dice)
         self._account = PaperAccount(feed.markets, self._rules, books, self._dice)
+        self._saved_ms = books.settled_ms
         self._news: deque[Event] = deque()
         self._has_news = asyncio.Event()
         self._is_heard = self._is_closed = False
@@ -111,12 +113,13 @@ class PaperExchange:
     def settle(self) -> None:
         """Match every candle whose minute is over. Every call does it first; a fast driver may do it by itself."""
         books = self._account.books
-        before = books.settled_ms
         until = min(self._clock() // MINUTE_MS * MINUTE_MS, self._feed.end_ms)
         while books.settled_ms < until:
             self._settle_minute(books.settled_ms)
             books.settled_ms += MINUTE_MS
-        if books.settled_ms != before:
+        # Minutes in which nothing happened may be matched again after a crash: nothing happens in them again.
+        is_changed = bool(self._account.news) or self._dice.throws != books.throws
+        if is_changed or books.settled_ms - self._saved_ms >= _UNSAVED_MS:
             self._publish()
 
     async def _catch_up(self) -> None:
@@ -311,8 +314,9 @@ class PaperExchange:
         """Keep the books, then tell what happened: nobody hears of what a crash could undo."""
         books = self._account.books
         books.throws = self._dice.throws
-        if self._state_path is not None:
-            save_books(self._state_path, books)
+        if self._file is not None:
+            self._file.save(books)
+            self._saved_ms = books.settled_ms
         for event in self._account.take_news():
             if self._is_heard:
                 self._hear(event)
@@ -366,5 +370,7 @@ class PaperExchange:
             await self._sleep((MINUTE_MS - self._clock() % MINUTE_MS) / 1000.0)
 
     async def close(self) -> None:
+        if not self._is_closed and self.settled_ms != self._saved_ms:
+            self._publish()
         self._is_closed = True
         self._has_news.set()

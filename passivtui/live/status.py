@@ -220,6 +220,11 @@ class BotStatus:
     rates: Rates = field(default_factory=Rates)
     pid: int = 0
 
+    @property
+    def book(self) -> tuple[OrderRow, ...]:
+        """Of `orders` those that the venue has, or may have; a bot that is over places none of the others."""
+        return tuple(row for row in self.orders if row.standing not in ("to create", "waits"))
+
 
 class BotHandle(Protocol):
     """A bot as a screen or the command line sees it, in this process or in another."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -23,6 +23,9 @@ from passivtui.widgets.header_line import HeaderLine
 from passivtui.widgets.job_book import Job, Jobs
 from passivtui.widgets.status_line import StatusLine
 
+if TYPE_CHECKING:
+    from passivtui.screens.bot_house import BotHouse
+
 Result = TypeVar("Result")
 Done = TypeVar("Done")
 Severity = Literal["information", "warning", "error"]
@@ -38,6 +41,11 @@ class Services(Protocol):
     jobs: Jobs
     job_changed: Signal[Job]
     settings_changed: Signal[Settings]
+
+    @property
+    def bots(self) -> BotHouse:
+        """The bots of this process and of others."""
+        ...
 
     def start_job(
         self,

@@ -34,6 +34,7 @@ async def gather_facts(home: Home) -> Facts:
     from passivtui.storage import open_reports  # the database library is not needed for the first frame
 
     facts["optimize"] = await _searches_text(home)
+    facts["live"] = await _bots_text(home)
     async with open_reports(home) as reports:
         rows = await reports.list()
     if not rows:
@@ -51,6 +52,18 @@ def last_text(name: str, gain: float | None, drawdown_worst: float | None) -> st
     if drawdown_worst is not None:
         text += f"  dd {abs(drawdown_worst) * 100:.1f} %"
     return text
+
+
+async def _bots_text(home: Home) -> str:
+    from passivtui.live.listing import list_bots
+
+    bots = await list_bots(home)
+    if not bots:
+        return "no bots"
+    running = sum(bot.is_running for bot in bots)
+    lost = sum(bot.shown_state in ("failed", "killed") for bot in bots)
+    counts = ((running, "running"), (len(bots) - running - lost, "stopped"), (lost, "ended by themselves (!)"))
+    return ", ".join(f"{count} {words}" for count, words in counts if count)
 
 
 async def _searches_text(home: Home) -> str:

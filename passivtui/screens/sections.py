@@ -1,4 +1,4 @@
-"""The ten rows of the main menu: each is a section with a stack of screens of its own.
+"""The rows of the main menu: each is a section with a stack of screens of its own.
 
 A section whose screen lives in another module names it as "module:Class"; it is imported when the section is opened (or
 in the background after the first frame). It may define `palette_entries(services)`, see `screens/palette.py`.
@@ -19,16 +19,14 @@ class Section:
         digit: the key that opens it from the menu.
         title: the row's text.
         purpose: one sentence: what one does there.
-        screen: "module:Class"; empty while the feature isn't there.
-        meanwhile: for a feature that isn't there: what to use until then.
+        screen: "module:Class".
     """
 
     name: str
     digit: str
     title: str
     purpose: str
-    screen: str = ""
-    meanwhile: str = ""
+    screen: str
 
 
 SECTIONS: Final = (
@@ -36,8 +34,8 @@ SECTIONS: Final = (
         "live",
         "1",
         "Live bots",
-        "Start, watch and stop bots that trade on paper or with real money.",
-        meanwhile="Backtests (2) run the same strategy on past prices; no money is involved.",
+        "Start, watch and stop bots.",
+        screen="passivtui.screens.bots:BotsScreen",
     ),
     Section(
         "backtest",

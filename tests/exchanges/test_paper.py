@@ -45,7 +45,7 @@ def feed_of(case: Case) -> ArrayFeed:
 
 
 def orders_of(fills: Sequence[Any], symbols: Sequence[str]) -> list[OrderRequest]:
-    """The orders that the backtest must have placed for these fills, in another order than it placed them."""
+    """The orders that the backtest must have placed for these fills; at one price the first that came fills first."""
     orders = []
     for number, fill in enumerate(fills):
         order_type = ORDER_TYPES[fill["type"]]
@@ -61,7 +61,7 @@ def orders_of(fills: Sequence[Any], symbols: Sequence[str]) -> list[OrderRequest
                 post_only=False,
             )
         )
-    return orders[::-1]
+    return sorted(orders, key=lambda order: order.price)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

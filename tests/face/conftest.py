@@ -10,7 +10,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.worker import WorkerFailed
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from passivtui.app import PassivTuiApp
 from passivtui.paths import Home
@@ -36,7 +36,7 @@ def settled() -> Settled:
 
     async def wait(pilot: Pilot[None]) -> None:
         for _ in range(4):  # a finished job may start the next one: listing reports, planning, opening
-            with suppress(WorkerFailed):
+            with suppress(WorkerFailed, WorkerCancelled):
                 await pilot.app.workers.wait_for_complete()
             await pilot.pause()
 

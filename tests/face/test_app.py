@@ -28,7 +28,6 @@ from passivtui.screens.palette import PaletteEntry
 from passivtui.screens.sections import SECTIONS
 from passivtui.screens.settings import SettingsScreen
 from passivtui.screens.too_small import TooSmallNotice
-from passivtui.screens.unavailable import UnavailableScreen
 from passivtui.widgets.footer_line import MOST_KEYS, FooterLine
 from passivtui.widgets.header_line import ClockLabel, clock_text
 from passivtui.widgets.job_book import JobState
@@ -79,16 +78,6 @@ async def test_a_digit_opens_its_section_and_esc_leads_back(make_app: MakeApp, s
         assert app.current_mode == "menu"
         await pilot.press("escape", "escape")
         assert app.is_running and isinstance(app.screen, MenuScreen)
-
-
-async def test_a_row_without_its_feature_says_so_and_what_to_use(make_app: MakeApp) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("1")
-        await pilot.pause()
-        assert isinstance(app.screen, UnavailableScreen)
-        text = " ".join(screen_text(app).split())
-        assert "not in this version yet" in text and "Backtests (2)" in text
 
 
 async def test_arrows_letters_and_enter_choose_a_row(make_app: MakeApp) -> None:

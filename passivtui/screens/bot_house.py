@@ -1,0 +1,98 @@
+"""The bots that the app shows: those it runs itself, and those that its database and their sockets tell of."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from passivtui.errors import PassivTuiError, UsageError
+from passivtui.live.control import RemoteBot
+from passivtui.live.listing import ListedBot, list_bots
+from passivtui.live.status import BotHandle, BotSpec, BotState, BotStatus, StopChoice
+from passivtui.live.supervisor import Supervisor
+from passivtui.paths import Home
+from passivtui.storage import Database
+from passivtui.storage.journal import forget_bot
+
+
+class BotHouse:
+    """One per app. Its bots are tasks of the app's event loop; `close` ends them and leaves their orders alone."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._supervisor: Supervisor | None = None
+        self._others: dict[str, RemoteBot] = {}
+        self._opening = asyncio.Lock()
+
+    def handles(self) -> tuple[BotHandle, ...]:
+        """Running ones first, then by name."""
+        own: dict[str, BotHandle] = dict(self._supervisor.bots) if self._supervisor is not None else {}
+        handles = {**self._others, **own}
+        return tuple(
+            sorted(handles.values(), key=lambda handle: (handle.status().state.is_over, handle.name.casefold()))
+        )
+
+    def find(self, name: str) -> BotHandle | None:
+        """The bot of that name."""
+        return next((handle for handle in self.handles() if handle.name == name), None)
+
+    @property
+    def running(self) -> tuple[BotHandle, ...]:
+        """Those of this process that are not over."""
+        own = self._supervisor.bots.values() if self._supervisor is not None else ()
+        return tuple(bot for bot in own if not bot.status().state.is_over)
+
+    async def start(self, spec: BotSpec) -> BotHandle:
+        """Start a bot here. Raises what starting it can."""
+        supervisor = await self._open()
+        return await supervisor.start(spec)
+
+    async def look_around(self) -> None:
+        """Take note of bots that ran before or run elsewhere; asks those that live how they stand."""
+        if not self._home.database.exists():
+            return
+        own = self._supervisor.bots if self._supervisor is not None else {}
+        listed = [bot for bot in await list_bots(self._home) if bot.name not in own]
+        others = await asyncio.gather(*(self._other(bot, bot.status) for bot in listed if bot.status is not None))
+        self._others = {remote.name: remote for remote in others}
+
+    async def _other(self, bot: ListedBot, status: BotStatus) -> RemoteBot:
+        if not bot.is_running:
+            if not status.state.is_over:
+                status = replace(status, state=BotState.FAILED, reason="its process ended without a stop")
+            return RemoteBot(bot.name, self._home, status)
+        remote = RemoteBot(bot.name, self._home, status)
+        try:
+            await remote.poll()
+        except PassivTuiError as error:
+            silent = replace(status, alarm=str(error))
+            return RemoteBot(bot.name, self._home, silent)
+        return remote
+
+    async def forget(self, name: str) -> None:
+        """Take a bot that is over off the list. Raises UsageError for one that runs, StorageError."""
+        handle = self.find(name)
+        if handle is None or not handle.status().state.is_over:
+            raise UsageError(f"{name} runs; stop it first")
+        async with Database(self._home.database) as database:
+            await forget_bot(database, name)
+        if self._supervisor is not None:
+            self._supervisor.forget(name)
+        self._others.pop(name, None)
+
+    async def stop_all(self, choice: StopChoice) -> None:
+        """Stop every bot of this process as chosen."""
+        if self._supervisor is not None:
+            await self._supervisor.stop_all(choice)
+
+    async def close(self) -> None:
+        """End what runs here; orders stay as they are."""
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            await supervisor.__aexit__(None, None, None)
+
+    async def _open(self) -> Supervisor:
+        async with self._opening:
+            if self._supervisor is None:
+                self._supervisor = await Supervisor(self._home.ensure()).__aenter__()
+            return self._supervisor

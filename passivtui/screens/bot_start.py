@@ -1,0 +1,311 @@
+"""Start a bot on paper: config, market and pace; and what it will do, in numbers, before it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+from textual.worker import Worker, WorkerState
+
+from passivtui.commands import Command
+from passivtui.config import Config, ConfigEntry, LoadedConfig, list_configs, load_config
+from passivtui.errors import PassivTuiError
+from passivtui.live.status import FULL_SPEED, PAPER, BotSpec, PaperSettings
+from passivtui.market import Dataset, DatasetEntry, list_datasets, open_dataset
+from passivtui.screens.backtest import error_content
+from passivtui.screens.base import AppScreen
+from passivtui.screens.dialogs import InputModal, TextModal
+from passivtui.widgets.line_table import Column, LineTable
+
+FIRST_EXAMPLE: Final = "btc_long_grid"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_COINS_NAMED: Final = 10
+
+
+class StartBot(Command):
+    """Start the bot with what is chosen here."""
+
+    KEYS = "r"
+    FOOTER = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What may be changed of a paper bot; "" takes what the config or the program says."""
+
+    name: str = ""
+    speed: str = "60"
+    balance: str = ""
+    seed: str = ""
+
+    def settings(self, market: str) -> PaperSettings:
+        """As a paper bot takes them."""
+        return PaperSettings(
+            market=market,
+            speed=float(self.speed) if self.speed else 1.0,
+            balance=float(self.balance) if self.balance else None,
+            seed=int(self.seed) if self.seed else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    name: str
+    title: str
+    value: str
+    note: str
+
+
+_TITLES: Final = {
+    "name": ("Name", "of the bot, in the list and in the journal"),
+    "speed": ("Speed", "market minutes per minute; 0 as fast as it goes"),
+    "balance": ("Balance", "empty takes the config's starting balance"),
+    "seed": ("Seed", "of rehearsed faults"),
+}
+_COLUMNS: Final[tuple[Column[_Row], ...]] = (
+    Column("title", "setting", lambda row: row.title),
+    Column("value", "value", lambda row: row.value, role=lambda _: "heading"),
+    Column("note", "", lambda row: row.note, flexible=True, drop=1, role=lambda _: "muted"),
+)
+_CONFIG_COLUMNS: Final[tuple[Column[ConfigEntry], ...]] = (
+    Column("name", "config", lambda entry: entry.name, flexible=True),
+    Column("from", "", lambda entry: "shipped" if entry.shipped else "yours", role=lambda _: "muted", drop=1),
+)
+_MARKET_COLUMNS: Final[tuple[Column[DatasetEntry], ...]] = (
+    Column("name", "market", lambda entry: entry.name, flexible=True),
+    Column("kind", "", lambda entry: "synthetic" if entry.synthetic else "", role=lambda _: "synthetic", drop=1),
+)
+
+
+class StartBotScreen(AppScreen[BotSpec]):
+    """Dismissed with the specification of the bot to start."""
+
+    CRUMB = "New paper bot"
+    PURPOSE = "A bot on paper: no keys, no money. enter on a setting changes it, r starts."
+    COMMAND_CLASSES = (StartBot,)
+
+    DEFAULT_CSS = """
+    StartBotScreen #choices { height: 1fr; }
+    StartBotScreen #choices > LineTable { height: 100%; width: 1fr; padding: 0; }
+    StartBotScreen #pace { height: 7; padding: 0; }
+    StartBotScreen #review { height: auto; max-height: 10; }
+    StartBotScreen #review-text { height: auto; padding: 0 1; }
+    StartBotScreen.-short #review { max-height: 7; }
+    """
+
+    def __init__(self, taken: frozenset[str], config: str = "") -> None:
+        """`taken`: names that bots have; `config`: the one to begin with."""
+        super().__init__()
+        self._taken = taken
+        self._wanted = config
+        self._pace = Pace()
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal(id="choices"):
+            yield LineTable(_CONFIG_COLUMNS, row_key=lambda entry: entry.name, id="configs", classes="pane")
+            yield LineTable(_MARKET_COLUMNS, row_key=lambda entry: entry.name, id="markets", classes="pane")
+        yield LineTable(_COLUMNS, row_key=lambda row: row.name, id="pace", classes="pane")
+        with Vertical(id="review", classes="pane"):
+            yield Static("", id="review-text", markup=False)
+
+    def on_mount(self) -> None:
+        for name, title in (("#configs", "Config"), ("#markets", "Market"), ("#pace", "Paper")):
+            self.query_one(name, LineTable).border_title = Content(title)
+        self.query_one("#review").border_title = Content("What it will do")
+        home = self.services.home
+        try:
+            configs = list_configs(home)
+            markets = [entry for entry in list_datasets(home) if not entry.problem]
+        except PassivTuiError as error:
+            self.services.show_error(error, "listing configs and markets")
+            configs, markets = [], []
+        table = self.query_one("#configs", LineTable)
+        table.set_rows(configs)
+        listed = self.query_one("#markets", LineTable)
+        listed.set_rows(markets)
+        listed.move_to(self.services.settings.market)
+        table.move_to(self._wanted or (FIRST_EXAMPLE if all(entry.shipped for entry in configs) else ""))
+        table.focus()
+        self._show_pace()
+
+    # ---- what is chosen -------------------------------------------------------------------------------------------
+
+    @property
+    def _config(self) -> ConfigEntry | None:
+        return cast("ConfigEntry | None", self.query_one("#configs", LineTable).current)
+
+    @property
+    def _market(self) -> DatasetEntry | None:
+        return cast("DatasetEntry | None", self.query_one("#markets", LineTable).current)
+
+    @property
+    def _bot_name(self) -> str:
+        """The name typed, else the config's with the first number that makes it free."""
+        if self._pace.name or self._config is None:
+            return self._pace.name
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", self._config.name)[:32].strip("_.-") or "bot"
+        name, number = stem, 2
+        while name in self._taken:
+            name, number = f"{stem}_{number}", number + 1
+        return name
+
+    def on_line_table_highlighted(self, message: LineTable.Highlighted) -> None:
+        if message.table.id != "pace":
+            self._show_pace()
+            self._show_review()
+
+    def on_line_table_selected(self, message: LineTable.Selected) -> None:
+        if isinstance(message.row, _Row):
+            self._ask(message.row)
+        else:
+            self.action_start_bot()
+
+    def on_line_table_asked(self, message: LineTable.Asked) -> None:
+        if isinstance(message.row, _Row):
+            self.app.push_screen(TextModal(message.row.title, message.row.note))
+
+    def _show_pace(self) -> None:
+        values = {
+            "name": self._bot_name,
+            "speed": self._pace.speed,
+            "balance": self._pace.balance,
+            "seed": self._pace.seed,
+        }
+        rows = [_Row(name, title, values[name], note) for name, (title, note) in _TITLES.items()]
+        self.query_one("#pace", LineTable).set_rows(rows)
+
+    def _ask(self, row: _Row) -> None:
+        def change(text: str | None) -> None:
+            if text is not None:
+                self._pace = replace(self._pace, **{row.name: text.strip()})
+                self._show_pace()
+                self._show_review()
+
+        check = _CHECKS.get(row.name, self._name_fault)
+        self.app.push_screen(InputModal(row.title, value=row.value, hint=f"{row.note}.", check=check), change)
+
+    def _name_fault(self, text: str) -> str | None:
+        text = text.strip()
+        if text in self._taken:
+            return f"{text} is taken"
+        return None if not text or _NAME.fullmatch(text) else "letters, digits and . _ - only, at most 40"
+
+    # ---- what it will do ------------------------------------------------------------------------------------------
+
+    def _show_review(self) -> None:
+        config, market = self._config, self._market
+        if config is None or market is None:
+            return
+        home, pace = self.services.home, self._pace
+
+        def read() -> Content:
+            loaded = load_config(config.path, home=home)
+            return review_content(loaded, open_dataset(market.name, home), pace)
+
+        self.run_worker(read, thread=True, exclusive=True, exit_on_error=False, group="review")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.worker.group != "review":
+            return
+        words = self.query_one("#review-text", Static)
+        if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, Content):
+            words.update(event.worker.result)
+        elif event.state is WorkerState.ERROR and event.worker.error is not None:
+            words.update(error_content(event.worker.error))
+
+    def action_start_bot(self) -> None:
+        """Read the config once more, then hand the specification over."""
+        config, market = self._config, self._market
+        if config is None or market is None:
+            return
+        fault = self._name_fault(self._bot_name)
+        if fault is not None:
+            self.services.toast(fault, severity="warning")
+            return
+        try:
+            load_config(config.path, home=self.services.home)
+        except PassivTuiError as error:
+            self.services.show_error(error, "starting the bot")
+            return
+        self.dismiss(BotSpec(self._bot_name, PAPER, str(config.path), paper=self._pace.settings(market.name)))
+
+
+def review_content(loaded: LoadedConfig, market: Dataset, pace: Pace) -> Content:
+    """Coins, exposure at worst, smallest orders against the balance; what stands in the way last."""
+    config = loaded.config
+    balance = float(pace.balance) if pace.balance else config.backtest.starting_balance
+    coins = [coin for coin in config.approved(market.coin_names).union if coin in market.coins]
+    lines = [
+        ("market", f"{market.name}{' (synthetic)' if market.synthetic else ''}, on paper: no keys, no money"),
+        ("coins", _named(coins) or "none of its coins is in this market"),
+        (
+            "pace",
+            "as fast as it goes" if float(pace.speed or 1) == FULL_SPEED else f"{pace.speed or 1} minutes a minute",
+        ),
+        ("at worst", " and ".join(_worst(config, balance)) or "both sides are off"),
+    ]
+    parts = [Content.assemble((f"{label:<10}", "$muted"), text) for label, text in lines]
+    parts += [
+        Content.assemble(("! ", "$caution bold"), (text, "$caution"))
+        for text in _too_small(config, market, coins, balance)
+    ]
+    return Content("\n").join(parts)
+
+
+def _worst(config: Config, balance: float) -> Iterator[str]:
+    """The most that each side may hold."""
+    for name, side in (("long", config.bot.long), ("short", config.bot.short)):
+        if side.is_on:
+            held = side.total_wallet_exposure_limit * balance
+            places = "1 position" if side.n_positions == 1 else f"up to {side.n_positions} positions"
+            yield f"{name} {held:,.0f} in {places} ({side.total_wallet_exposure_limit:g} x the balance)"
+
+
+def _too_small(config: Config, market: Dataset, coins: list[str], balance: float) -> Iterator[str]:
+    """Coins whose smallest order is more than the first entry would cost."""
+    for name, side in (("long", config.bot.long), ("short", config.bot.short)):
+        if not side.is_on or not side.n_positions:
+            continue
+        first = balance * side.total_wallet_exposure_limit / side.n_positions * side.entry_initial_qty_pct
+        small = [coin for coin in coins if market.spec_of(coin).min_cost > first]
+        if small:
+            yield f"{name}: a first entry costs {first:,.2f}, less than the least order of {_named(small)}"
+
+
+def _named(coins: list[str]) -> str:
+    more = f" and {len(coins) - _COINS_NAMED} more" if len(coins) > _COINS_NAMED else ""
+    return ", ".join(coins[:_COINS_NAMED]) + more
+
+
+def _number(low: float, *, open_low: bool = False) -> Callable[[str], str | None]:
+    def check(text: str) -> str | None:
+        try:
+            value = float(text) if text.strip() else low + 1.0
+        except ValueError:
+            value = low - 1.0
+        fits = value > low if open_low else value >= low
+        return (
+            None
+            if fits and value < 1e12
+            else f"a number {'above' if open_low else 'from'} {low:g}{'' if open_low else ' on'}"
+        )
+
+    return check
+
+
+def _seed(text: str) -> str | None:
+    text = text.strip()
+    return None if not text or (text.isascii() and text.isdecimal()) else "a whole number"
+
+
+_CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
+    "speed": _number(0.0),
+    "balance": _number(0.0, open_low=True),
+    "seed": _seed,
+}

@@ -1,0 +1,179 @@
+"""Bots on paper in the app: start, watch, ask why, stop in every way, start again; keyboard only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from small_market import write_config, write_small_market
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from passivtui.app import PassivTuiApp
+from passivtui.live.status import BotState
+from passivtui.paths import Home
+from passivtui.screens.bot_monitor import BotMonitorScreen
+from passivtui.screens.bot_start import StartBotScreen
+from passivtui.screens.bots import BotsScreen
+from passivtui.screens.dialogs import ChoiceModal, InputModal, TextModal
+from passivtui.widgets.line_table import LineTable
+
+MakeApp = Callable[[], PassivTuiApp]
+Settled = Callable[[Pilot[None]], Awaitable[None]]
+Seen = Callable[..., str]
+
+
+@pytest.fixture
+def market(home: Home) -> None:
+    write_small_market(home)
+    write_config(home)
+    home.settings.write_text('market = "small"\n')
+
+
+async def wait_for(pilot: Pilot[None], what: Callable[[], bool]) -> None:
+    for _ in range(1500):
+        if what():
+            return
+        await pilot.pause(0.02)
+    pytest.fail("it never came")
+
+
+async def tap(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys without waiting for the process to be idle, which it never is while a bot trades so fast."""
+    for key in keys:
+        pilot.app.simulate_key(key)
+        await pilot.pause(0.05)
+
+
+async def start(pilot: Pilot[None], settled: Settled, speed: str = "6000") -> BotMonitorScreen:
+    """From the menu to a bot that runs, 100 minutes of its market a second."""
+    await tap(pilot, "1")
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, BotsScreen))
+    await tap(pilot, "n")
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, StartBotScreen))
+    await settled(pilot)
+    table = pilot.app.screen.query_one("#pace", LineTable)
+    table.focus()
+    assert table.move_to("speed")
+    await tap(pilot, "enter")
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, InputModal))
+    pilot.app.screen.query_one(Input).value = speed
+    await tap(pilot, "enter")
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, StartBotScreen))
+    await tap(pilot, "r")
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, BotMonitorScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, BotMonitorScreen)
+    return screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_a_paper_bot_is_started_watched_and_stopped(
+    make_app: MakeApp, market: None, settled: Settled, seen: Seen, size
+) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        screen = await start(pilot, settled)
+        handle = screen._handle
+        await wait_for(pilot, lambda: handle.status().fill_count > 0)
+        screen._look()
+        assert "RUN" in seen(app) and "equity" in seen(app)
+        assert screen.query_one("#fills", LineTable).total > 0
+        await tap(pilot, "3")
+        await tap(pilot, "i")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
+        await tap(pilot, "escape", "a")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
+        assert "positions" in seen(app)
+        await tap(pilot, "escape", "S")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "1")
+        await wait_for(pilot, lambda: handle.status().state is BotState.STOPPED)
+        assert all(order.part == "close" for order in handle.status().book)
+        await tap(pilot, "escape")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
+        await wait_for(pilot, lambda: "stopped" in seen(app))
+
+
+async def test_a_stopped_bot_goes_on_where_it_was_and_is_forgotten(
+    make_app: MakeApp, market: None, settled: Settled
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await start(pilot, settled)
+        handle = screen._handle
+        await wait_for(pilot, lambda: handle.status().fill_count > 2)
+        await tap(pilot, "S")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "2")
+        await wait_for(pilot, lambda: handle.status().state.is_over)
+        before = handle.status()
+        await tap(pilot, "escape")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
+        await tap(pilot, "r")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotMonitorScreen))
+        again = app.screen._handle
+        await wait_for(pilot, lambda: again.status().balance is not None)
+        assert again.status().clock_ms >= before.clock_ms
+        await tap(pilot, "S")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "3")
+        await wait_for(pilot, lambda: again.status().state is BotState.STOPPED)
+        assert not again.status().book
+        await tap(pilot, "escape")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
+        await tap(pilot, "X")
+        await wait_for(pilot, lambda: app.screen.query_one(LineTable).total == 0)
+
+
+async def test_what_moves_money_wants_the_name_typed(make_app: MakeApp, market: None, settled: Settled) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await start(pilot, settled)
+        handle = screen._handle
+        await wait_for(pilot, lambda: bool(handle.status().positions))
+        await tap(pilot, "S")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "4")
+        await wait_for(pilot, lambda: isinstance(app.screen, InputModal))
+        app.screen.query_one(Input).value = "yes"
+        await tap(pilot, "enter")
+        assert isinstance(app.screen, InputModal)
+        app.screen.query_one(Input).value = handle.name
+        await tap(pilot, "enter")
+        await wait_for(pilot, lambda: handle.status().state is BotState.STOPPED)
+        assert handle.status().positions == ()
+
+
+async def test_quitting_asks_about_bots(make_app: MakeApp, market: None, settled: Settled) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await start(pilot, settled)
+        await wait_for(pilot, lambda: screen._handle.status().state is BotState.RUNNING)
+        await tap(pilot, "ctrl+q")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "1")
+        await pilot.pause()
+        assert app.is_running and app.bots.running
+        await tap(pilot, "ctrl+q")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "2")
+        await wait_for(pilot, lambda: not app.is_running)
+    assert screen._handle.status().state is BotState.STOPPED
+
+
+async def test_a_bot_that_can_t_start_says_why(
+    make_app: MakeApp, market: None, settled: Settled, seen: Seen, home: Home
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        await tap(pilot, "1")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
+        await wait_for(pilot, lambda: "No bot yet" in seen(app))
+        await tap(pilot, "n")
+        await wait_for(pilot, lambda: isinstance(app.screen, StartBotScreen))
+        await settled(pilot)
+        (home.configs / "lively.toml").write_text("[bot.long]\nn_positions = -1\n")
+        await tap(pilot, "r")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
+        assert "n_positions" in seen(app)
