@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from passivtui.config import engine_params
+from passivtui.config import Config, engine_params
 from passivtui.live.orders import SIDES, Side
 from passivtui.live.snapshot import MarketRules, Snapshot
 
@@ -31,6 +31,21 @@ def shared_limit(snapshot: Snapshot, side: Side) -> float:
 def effective_min_cost(market: MarketRules, price: float) -> float:
     """The least an order of the coin may cost at `price`, in quote."""
     return max(market.min_qty * price * market.c_mult, market.min_cost)
+
+
+def first_entries(config: Config) -> dict[str, float]:
+    """Of each coin that the config names: the part of the balance that its smallest first entry costs."""
+    parts: dict[str, float] = {}
+    approved = config.approved()
+    for side, coins in (("long", approved.long), ("short", approved.short)):
+        slots = min(config.bot.side(side).n_positions, len(coins))
+        for coin in coins if slots > 0 else ():
+            bot = engine_params(config, coin)[side]
+            own = bot["wallet_exposure_limit"]
+            part = (own if own >= 0.0 else bot["total_wallet_exposure_limit"] / slots) * bot["entry_initial_qty_pct"]
+            if part > 0.0:
+                parts[coin] = min(part, parts.get(coin, part))
+    return parts
 
 
 class Strategy:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from passivtui.errors import PassivTuiError, UsageError
+from passivtui.exchanges.login import Login
 from passivtui.live.control import RemoteBot
 from passivtui.live.listing import ListedBot, list_bots
 from passivtui.live.status import BotHandle, BotSpec, BotState, BotStatus, StopChoice
@@ -42,10 +43,10 @@ class BotHouse:
         own = self._supervisor.bots.values() if self._supervisor is not None else ()
         return tuple(bot for bot in own if not bot.status().state.is_over)
 
-    async def start(self, spec: BotSpec) -> BotHandle:
-        """Start a bot here. Raises what starting it can."""
+    async def start(self, spec: BotSpec, login: Login | None = None) -> BotHandle:
+        """Start a bot here, with `login` unless it is on paper. Raises what starting it can."""
         supervisor = await self._open()
-        return await supervisor.start(spec)
+        return await supervisor.start(spec, login)
 
     async def look_around(self) -> None:
         """Take note of bots that ran before or run elsewhere; asks those that live how they stand."""

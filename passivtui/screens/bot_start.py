@@ -1,10 +1,10 @@
-"""Start a bot on paper: config, market and pace; and what it will do, in numbers, before it does."""
+"""What a bot to start shall be: config, account, market and pace; and what it will do, in numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Final, cast
 
 from textual.app import ComposeResult
@@ -20,7 +20,8 @@ from passivtui.live.status import FULL_SPEED, PAPER, BotSpec, PaperSettings
 from passivtui.market import Dataset, DatasetEntry, list_datasets, open_dataset
 from passivtui.screens.backtest import error_content
 from passivtui.screens.base import AppScreen
-from passivtui.screens.dialogs import InputModal, TextModal
+from passivtui.screens.dialogs import Choice, ChoiceModal, InputModal, TextModal
+from passivtui.screens.keys_session import vault_session
 from passivtui.widgets.line_table import Column, LineTable
 
 FIRST_EXAMPLE: Final = "btc_long_grid"
@@ -37,12 +38,17 @@ class StartBot(Command):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What may be changed of a paper bot; "" takes what the config or the program says."""
+    """What may be chosen of a bot; "" takes what the config or the program says. All but the first two is for paper."""
 
+    account: str = PAPER
     name: str = ""
     speed: str = "60"
     balance: str = ""
     seed: str = ""
+
+    @property
+    def is_paper(self) -> bool:
+        return self.account == PAPER
 
     def settings(self, market: str) -> PaperSettings:
         """As a paper bot takes them."""
@@ -58,11 +64,12 @@ class Pace:
 class _Row:
     name: str
     title: str
-    value: str
     note: str
+    value: str
 
 
 _TITLES: Final = {
+    "account": ("Account", "paper, or real money of a user whose keys are in the vault"),
     "name": ("Name", "of the bot, in the list and in the journal"),
     "speed": ("Speed", "market minutes per minute; 0 as fast as it goes"),
     "balance": ("Balance", "empty takes the config's starting balance"),
@@ -73,6 +80,7 @@ _COLUMNS: Final[tuple[Column[_Row], ...]] = (
     Column("value", "value", lambda row: row.value, role=lambda _: "heading"),
     Column("note", "", lambda row: row.note, flexible=True, drop=1, role=lambda _: "muted"),
 )
+_OF_EVERY_BOT: Final = ("account", "name")
 _CONFIG_COLUMNS: Final[tuple[Column[ConfigEntry], ...]] = (
     Column("name", "config", lambda entry: entry.name, flexible=True),
     Column("from", "", lambda entry: "shipped" if entry.shipped else "yours", role=lambda _: "muted", drop=1),
@@ -86,14 +94,16 @@ _MARKET_COLUMNS: Final[tuple[Column[DatasetEntry], ...]] = (
 class StartBotScreen(AppScreen[BotSpec]):
     """Dismissed with the specification of the bot to start."""
 
-    CRUMB = "New paper bot"
-    PURPOSE = "A bot on paper: no keys, no money. enter on a setting changes it, r starts."
+    CRUMB = "New bot"
+    PURPOSE = "On paper: no keys, no money. enter on a setting changes it, r starts."
     COMMAND_CLASSES = (StartBot,)
 
     DEFAULT_CSS = """
     StartBotScreen #choices { height: 1fr; }
     StartBotScreen #choices > LineTable { height: 100%; width: 1fr; padding: 0; }
-    StartBotScreen #pace { height: 7; padding: 0; }
+    StartBotScreen #pace { height: 8; padding: 0; }
+    StartBotScreen.-real #markets { display: none; }
+    StartBotScreen.-real #pace { height: 5; }
     StartBotScreen #review { height: auto; max-height: 10; }
     StartBotScreen #review-text { height: auto; padding: 0 1; }
     StartBotScreen.-short #review { max-height: 7; }
@@ -115,7 +125,7 @@ class StartBotScreen(AppScreen[BotSpec]):
             yield Static("", id="review-text", markup=False)
 
     def on_mount(self) -> None:
-        for name, title in (("#configs", "Config"), ("#markets", "Market"), ("#pace", "Paper")):
+        for name, title in (("#configs", "Config"), ("#markets", "Market"), ("#pace", "Bot")):
             self.query_one(name, LineTable).border_title = Content(title)
         self.query_one("#review").border_title = Content("What it will do")
         home = self.services.home
@@ -171,14 +181,10 @@ class StartBotScreen(AppScreen[BotSpec]):
             self.app.push_screen(TextModal(message.row.title, message.row.note))
 
     def _show_pace(self) -> None:
-        values = {
-            "name": self._bot_name,
-            "speed": self._pace.speed,
-            "balance": self._pace.balance,
-            "seed": self._pace.seed,
-        }
-        rows = [_Row(name, title, values[name], note) for name, (title, note) in _TITLES.items()]
-        self.query_one("#pace", LineTable).set_rows(rows)
+        values = {**asdict(self._pace), "name": self._bot_name}
+        shown = [name for name in _TITLES if self._pace.is_paper or name in _OF_EVERY_BOT]
+        self.query_one("#pace", LineTable).set_rows([_Row(name, *_TITLES[name], values[name]) for name in shown])
+        self.set_class(not self._pace.is_paper, "-real")
 
     def _ask(self, row: _Row) -> None:
         def change(text: str | None) -> None:
@@ -187,8 +193,21 @@ class StartBotScreen(AppScreen[BotSpec]):
                 self._show_pace()
                 self._show_review()
 
+        if row.name == "account":
+            self.app.push_screen(ChoiceModal("Whose account?", self._accounts(), current=self._pace.account), change)
+            return
         check = _CHECKS.get(row.name, self._name_fault)
         self.app.push_screen(InputModal(row.title, value=row.value, hint=f"{row.note}.", check=check), change)
+
+    def _accounts(self) -> list[Choice[str]]:
+        """Paper, then the users of the vault; their names are told while it is locked."""
+        choices = [Choice(PAPER, "paper", "recorded candles, no keys, no money")]
+        try:
+            entries = vault_session(self.services).vault.entries()
+        except PassivTuiError as error:
+            self.services.show_error(error, "reading the names of the keys")
+            entries = ()
+        return [*choices, *(Choice(entry.user, entry.user, f"real money at {entry.exchange}") for entry in entries)]
 
     def _name_fault(self, text: str) -> str | None:
         text = text.strip()
@@ -206,7 +225,7 @@ class StartBotScreen(AppScreen[BotSpec]):
 
         def read() -> Content:
             loaded = load_config(config.path, home=home)
-            return review_content(loaded, open_dataset(market.name, home), pace)
+            return review_content(loaded, open_dataset(market.name, home) if pace.is_paper else None, pace)
 
         self.run_worker(read, thread=True, exclusive=True, exit_on_error=False, group="review")
 
@@ -233,38 +252,48 @@ class StartBotScreen(AppScreen[BotSpec]):
         except PassivTuiError as error:
             self.services.show_error(error, "starting the bot")
             return
-        self.dismiss(BotSpec(self._bot_name, PAPER, str(config.path), paper=self._pace.settings(market.name)))
+        paper = self._pace.settings(market.name) if self._pace.is_paper else None
+        self.dismiss(BotSpec(self._bot_name, self._pace.account, str(config.path), paper=paper))
 
 
-def review_content(loaded: LoadedConfig, market: Dataset, pace: Pace) -> Content:
-    """Coins, exposure at worst, smallest orders against the balance; what stands in the way last."""
+def review_content(loaded: LoadedConfig, market: Dataset | None, pace: Pace) -> Content:
+    """Coins, exposure at worst, smallest orders against the balance; what stands in the way last. `market` None: the
+    bot is not on paper, and the venue is asked for the rest before it starts."""
     config = loaded.config
+    if market is None:
+        lines = [
+            ("money", f"real, of {pace.account}: the venue is asked first, and the user's name is wanted"),
+            ("coins", "all of the venue's" if config.approves_everything else _named(config.approved().union)),
+            ("leverage", f"{config.live.leverage:g}"),
+            ("at worst", " and ".join(_worst(config, None)) or "both sides are off"),
+        ]
+        return Content("\n").join(_lines(lines))
     balance = float(pace.balance) if pace.balance else config.backtest.starting_balance
     coins = [coin for coin in config.approved(market.coin_names).union if coin in market.coins]
+    speed = "as fast as it goes" if float(pace.speed or 1) == FULL_SPEED else f"{pace.speed or 1} minutes a minute"
     lines = [
         ("market", f"{market.name}{' (synthetic)' if market.synthetic else ''}, on paper: no keys, no money"),
         ("coins", _named(coins) or "none of its coins is in this market"),
-        (
-            "pace",
-            "as fast as it goes" if float(pace.speed or 1) == FULL_SPEED else f"{pace.speed or 1} minutes a minute",
-        ),
+        ("pace", speed),
         ("at worst", " and ".join(_worst(config, balance)) or "both sides are off"),
     ]
-    parts = [Content.assemble((f"{label:<10}", "$muted"), text) for label, text in lines]
-    parts += [
-        Content.assemble(("! ", "$caution bold"), (text, "$caution"))
-        for text in _too_small(config, market, coins, balance)
-    ]
-    return Content("\n").join(parts)
+    warnings = _too_small(config, market, coins, balance)
+    return Content("\n").join(
+        [*_lines(lines), *(Content.assemble(("! ", "$caution bold"), (text, "$caution")) for text in warnings)]
+    )
 
 
-def _worst(config: Config, balance: float) -> Iterator[str]:
+def _lines(lines: Iterable[tuple[str, str]]) -> list[Content]:
+    return [Content.assemble((f"{label:<10}", "$muted"), text) for label, text in lines]
+
+
+def _worst(config: Config, balance: float | None) -> Iterator[str]:
     """The most that each side may hold."""
     for name, side in (("long", config.bot.long), ("short", config.bot.short)):
         if side.is_on:
-            held = side.total_wallet_exposure_limit * balance
+            held = "" if balance is None else f"{side.total_wallet_exposure_limit * balance:,.0f} in "
             places = "1 position" if side.n_positions == 1 else f"up to {side.n_positions} positions"
-            yield f"{name} {held:,.0f} in {places} ({side.total_wallet_exposure_limit:g} x the balance)"
+            yield f"{name} {held}{places} ({side.total_wallet_exposure_limit:g} x the balance)"
 
 
 def _too_small(config: Config, market: Dataset, coins: list[str], balance: float) -> Iterator[str]:
@@ -278,7 +307,7 @@ def _too_small(config: Config, market: Dataset, coins: list[str], balance: float
             yield f"{name}: a first entry costs {first:,.2f}, less than the least order of {_named(small)}"
 
 
-def _named(coins: list[str]) -> str:
+def _named(coins: Sequence[str]) -> str:
     more = f" and {len(coins) - _COINS_NAMED} more" if len(coins) > _COINS_NAMED else ""
     return ", ".join(coins[:_COINS_NAMED]) + more
 

@@ -35,14 +35,20 @@ def ask_stop(app: App[object], handle: BotHandle, do: Callable[[StopChoice], Non
 def ask_name(app: App[object], name: str, title: str, do: Callable[[], None]) -> None:
     """`do` it once the name was typed."""
 
-    def fault(text: str) -> str | None:
-        return None if text.strip() == name else f"type {name} to go on, esc to leave everything as it is"
-
     def typed(text: str | None) -> None:
         if text is not None:
             do()
 
-    app.push_screen(InputModal(title, hint=f"Type the bot's name, {name}.", check=fault), typed)
+    app.push_screen(name_form(name, title), typed)
+
+
+def name_form(name: str, title: str) -> InputModal:
+    """Accepts nothing but the name."""
+
+    def fault(text: str) -> str | None:
+        return None if text.strip() == name else f"type {name} to go on, esc to leave everything as it is"
+
+    return InputModal(title, hint=f"Type {name} to go on.", check=fault)
 
 
 def _stakes(status: BotStatus) -> str:

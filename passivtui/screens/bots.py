@@ -9,15 +9,16 @@ from typing import Any, Final, cast
 
 from textual.app import App, ComposeResult
 from textual.content import Content
+from textual.events import ScreenResume
 from textual.worker import Worker, WorkerState
 
 from passivtui.commands import Command
 from passivtui.errors import PassivTuiError
-from passivtui.live.status import BotHandle, BotSpec, BotState, BotStatus, StopChoice
+from passivtui.live.status import BotHandle, BotState, BotStatus, StopChoice
 from passivtui.screens.base import AppScreen, Services
 from passivtui.screens.bot_house import BotHouse
+from passivtui.screens.bot_launch import start_bot
 from passivtui.screens.bot_monitor import BotMonitorScreen
-from passivtui.screens.bot_start import StartBotScreen
 from passivtui.screens.bot_stop import ask_name, ask_stop
 from passivtui.screens.bot_tables import money_text
 from passivtui.screens.dialogs import TextModal
@@ -31,7 +32,7 @@ _LOOK_SECONDS: Final = 5.0
 
 
 class NewBot(Command):
-    """Start a bot on paper."""
+    """Start a bot, on paper or with real money."""
 
     KEYS = "n"
     FOOTER = "new"
@@ -116,7 +117,7 @@ class BotsScreen(AppScreen[None]):
     """One list; enter watches a bot."""
 
     CRUMB = "Live bots"
-    PURPOSE = "Bots on paper: n starts one, enter watches it, S stops it. Leaving this screen stops nothing."
+    PURPOSE = "n starts a bot, enter watches it, S stops it. Leaving this screen stops nothing."
     COMMAND_CLASSES = (NewBot, StopThisBot, StartAgain, KillSwitch, ForgetBot)
 
     DEFAULT_CSS = "BotsScreen LineTable { height: 1fr; padding: 0; }"
@@ -132,6 +133,9 @@ class BotsScreen(AppScreen[None]):
         self.set_interval(_SECONDS, self._show)
         self.set_interval(_LOOK_SECONDS, self._look_around)
         self._look_around()
+        self._show()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
         self._show()
 
     @property
@@ -169,21 +173,7 @@ class BotsScreen(AppScreen[None]):
 
     def action_new_bot(self) -> None:
         """Ask what to start, then watch it."""
-        taken = frozenset(handle.name for handle in self._house.handles())
-
-        def begin(spec: BotSpec | None) -> None:
-            if spec is not None:
-                self._start(spec)
-
-        self.app.push_screen(StartBotScreen(taken), begin)
-
-    def _start(self, spec: BotSpec) -> None:
-        async def start() -> None:
-            handle = await self._house.start(spec)
-            self._show()
-            self.app.push_screen(BotMonitorScreen(handle))
-
-        self._do(start, f"starting {spec.name}")
+        start_bot(self.services)
 
     def action_start_again(self) -> None:
         """With the specification that it had."""
@@ -194,7 +184,7 @@ class BotsScreen(AppScreen[None]):
         if not status.state.is_over:
             self.services.toast(f"{handle.name} runs already.")
             return
-        self._start(status.spec)
+        start_bot(self.services, spec=status.spec)
 
     def action_stop_this_bot(self) -> None:
         """Ask how."""

@@ -21,6 +21,7 @@ from passivtui.config.tags import write_tags
 from passivtui.errors import PassivTuiError
 from passivtui.screens.backtest import BacktestScreen
 from passivtui.screens.base import AppScreen
+from passivtui.screens.bot_launch import start_bot
 from passivtui.screens.cliffs import start_cliffs
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.configs_list import COLUMNS, ListedConfig, list_rows, newest_reports
@@ -86,6 +87,13 @@ class BacktestThis(Command):
     FOOTER = "backtest"
 
 
+class TradeThis(Command):
+    """Start a bot with the config, on paper or with real money."""
+
+    KEYS = "p"
+    FOOTER = "bot"
+
+
 class FindCliffs(Command):
     """See where a small step aside in a setting of the config makes it far worse."""
 
@@ -137,6 +145,7 @@ class ConfigsScreen(AppScreen[None]):
         ImportConfig,
         ExportConfig,
         BacktestThis,
+        TradeThis,
         CheckConfig,
         FindCliffs,
         ThrowAway,
@@ -221,6 +230,11 @@ class ConfigsScreen(AppScreen[None]):
         """To the backtest, with this config chosen."""
         if (entry := self._entry) is not None:
             self.app.push_screen(BacktestScreen(entry.name))
+
+    def action_trade_this(self) -> None:
+        """To the start of a bot, with this config chosen."""
+        if (entry := self._entry) is not None:
+            start_bot(self.services, config=entry.name)
 
     def action_check_config(self) -> None:
         """Load it and tell what there is to tell."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
@@ -28,6 +28,7 @@ from passivtui.optimize.run_folder import CONFIG_FILE
 from passivtui.optimize.validation import Validation, validate_run
 from passivtui.progress import CancelToken, ProgressSink
 from passivtui.screens.base import AppScreen
+from passivtui.screens.bot_launch import start_bot
 from passivtui.screens.cliffs import start_cliffs
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.dialogs import ConfirmModal, InputModal, TextModal
@@ -61,6 +62,13 @@ class SaveMember(Command):
 
     KEYS = "w"
     FOOTER = "save config"
+
+
+class TradeMember(Command):
+    """Save the candidate as a config of yours and start a bot with it."""
+
+    KEYS = "p"
+    FOOTER = "bot"
 
 
 class DiffMember(Command):
@@ -127,6 +135,7 @@ class OptimizerRunScreen(AppScreen[None]):
     COMMAND_CLASSES = (
         BacktestMember,
         SaveMember,
+        TradeMember,
         DiffMember,
         ValidateFront,
         NextYAxis,
@@ -378,6 +387,13 @@ class OptimizerRunScreen(AppScreen[None]):
 
     def action_save_member(self) -> None:
         """Ask for a name."""
+        self._save(lambda path: self.services.toast(f"Saved as {path.name}; it is in Configs (4)."))
+
+    def action_trade_member(self) -> None:
+        """Ask for a name, then what the bot shall be."""
+        self._save(lambda path: start_bot(self.services, config=path.stem))
+
+    def _save(self, then: Callable[[Path], object]) -> None:
         member = self._current
         if member is None:
             return
@@ -391,7 +407,7 @@ class OptimizerRunScreen(AppScreen[None]):
             except PassivTuiError as error:
                 self.services.show_error(error, "saving the candidate")
                 return
-            self.services.toast(f"Saved as {path.name}; it is in Configs (4).")
+            then(path)
 
         free = shelf.free_name(f"{self._facts.config_name if self._facts else 'candidate'}_optimized")
         hint = f"It is kept in {self.services.home_text()}/configs as TOML."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
+from bots_by_keys import tap, wait_for
 from small_market import write_config, write_small_market
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -15,11 +16,11 @@ from passivtui.paths import Home
 from passivtui.screens.bot_monitor import BotMonitorScreen
 from passivtui.screens.bot_start import StartBotScreen
 from passivtui.screens.bots import BotsScreen
+from passivtui.screens.configs import ConfigsScreen
 from passivtui.screens.dialogs import ChoiceModal, InputModal, TextModal
 from passivtui.widgets.line_table import LineTable
 
 MakeApp = Callable[[], PassivTuiApp]
-Settled = Callable[[Pilot[None]], Awaitable[None]]
 Seen = Callable[..., str]
 
 
@@ -30,29 +31,14 @@ def market(home: Home) -> None:
     home.settings.write_text('market = "small"\n')
 
 
-async def wait_for(pilot: Pilot[None], what: Callable[[], bool]) -> None:
-    for _ in range(1500):
-        if what():
-            return
-        await pilot.pause(0.02)
-    pytest.fail("it never came")
-
-
-async def tap(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys without waiting for the process to be idle, which it never is while a bot trades so fast."""
-    for key in keys:
-        pilot.app.simulate_key(key)
-        await pilot.pause(0.05)
-
-
-async def start(pilot: Pilot[None], settled: Settled, speed: str = "6000") -> BotMonitorScreen:
+async def start(pilot: Pilot[None], speed: str = "6000") -> BotMonitorScreen:
     """From the menu to a bot that runs, 100 minutes of its market a second."""
     await tap(pilot, "1")
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, BotsScreen))
     await tap(pilot, "n")
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, StartBotScreen))
-    await settled(pilot)
     table = pilot.app.screen.query_one("#pace", LineTable)
+    await wait_for(pilot, lambda: table.total > 0)
     table.focus()
     assert table.move_to("speed")
     await tap(pilot, "enter")
@@ -68,12 +54,10 @@ async def start(pilot: Pilot[None], settled: Settled, speed: str = "6000") -> Bo
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_a_paper_bot_is_started_watched_and_stopped(
-    make_app: MakeApp, market: None, settled: Settled, seen: Seen, size
-) -> None:
+async def test_a_paper_bot_is_started_watched_and_stopped(make_app: MakeApp, market: None, seen: Seen, size) -> None:
     app = make_app()
     async with app.run_test(size=size) as pilot:
-        screen = await start(pilot, settled)
+        screen = await start(pilot)
         handle = screen._handle
         await wait_for(pilot, lambda: handle.status().fill_count > 0)
         screen._look()
@@ -95,12 +79,10 @@ async def test_a_paper_bot_is_started_watched_and_stopped(
         await wait_for(pilot, lambda: "stopped" in seen(app))
 
 
-async def test_a_stopped_bot_goes_on_where_it_was_and_is_forgotten(
-    make_app: MakeApp, market: None, settled: Settled
-) -> None:
+async def test_a_stopped_bot_goes_on_where_it_was_and_is_forgotten(make_app: MakeApp, market: None) -> None:
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
-        screen = await start(pilot, settled)
+        screen = await start(pilot)
         handle = screen._handle
         await wait_for(pilot, lambda: handle.status().fill_count > 2)
         await tap(pilot, "S")
@@ -126,10 +108,10 @@ async def test_a_stopped_bot_goes_on_where_it_was_and_is_forgotten(
         await wait_for(pilot, lambda: app.screen.query_one(LineTable).total == 0)
 
 
-async def test_what_moves_money_wants_the_name_typed(make_app: MakeApp, market: None, settled: Settled) -> None:
+async def test_what_moves_money_wants_the_name_typed(make_app: MakeApp, market: None) -> None:
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
-        screen = await start(pilot, settled)
+        screen = await start(pilot)
         handle = screen._handle
         await wait_for(pilot, lambda: bool(handle.status().positions))
         await tap(pilot, "S")
@@ -145,10 +127,10 @@ async def test_what_moves_money_wants_the_name_typed(make_app: MakeApp, market: 
         assert handle.status().positions == ()
 
 
-async def test_quitting_asks_about_bots(make_app: MakeApp, market: None, settled: Settled) -> None:
+async def test_quitting_asks_about_bots(make_app: MakeApp, market: None) -> None:
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
-        screen = await start(pilot, settled)
+        screen = await start(pilot)
         await wait_for(pilot, lambda: screen._handle.status().state is BotState.RUNNING)
         await tap(pilot, "ctrl+q")
         await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
@@ -162,9 +144,7 @@ async def test_quitting_asks_about_bots(make_app: MakeApp, market: None, settled
     assert screen._handle.status().state is BotState.STOPPED
 
 
-async def test_a_bot_that_can_t_start_says_why(
-    make_app: MakeApp, market: None, settled: Settled, seen: Seen, home: Home
-) -> None:
+async def test_a_bot_that_can_t_start_says_why(make_app: MakeApp, market: None, seen: Seen, home: Home) -> None:
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
         await tap(pilot, "1")
@@ -172,8 +152,22 @@ async def test_a_bot_that_can_t_start_says_why(
         await wait_for(pilot, lambda: "No bot yet" in seen(app))
         await tap(pilot, "n")
         await wait_for(pilot, lambda: isinstance(app.screen, StartBotScreen))
-        await settled(pilot)
+        await wait_for(pilot, lambda: "At worst" in seen(app) or "at worst" in seen(app))
         (home.configs / "lively.toml").write_text("[bot.long]\nn_positions = -1\n")
         await tap(pilot, "r")
         await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
         assert "n_positions" in seen(app)
+
+
+async def test_a_config_of_the_list_becomes_a_bot(make_app: MakeApp, market: None) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        await tap(pilot, "4")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConfigsScreen))
+        table = app.screen.query_one(LineTable)
+        await wait_for(pilot, lambda: table.total > 0)
+        assert table.move_to("lively")
+        await tap(pilot, "p")
+        await wait_for(pilot, lambda: isinstance(app.screen, StartBotScreen))
+        configs = app.screen.query_one("#configs", LineTable)
+        await wait_for(pilot, lambda: configs.current is not None and configs.current.name == "lively")

@@ -13,6 +13,7 @@ from passivtui.app import PassivTuiApp
 from passivtui.config import load_config
 from passivtui.optimize import read_front
 from passivtui.paths import Home
+from passivtui.screens.bot_start import StartBotScreen
 from passivtui.screens.cliffs import CliffsScreen
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.dialogs import ConfirmModal, InputModal, TextModal
@@ -142,6 +143,12 @@ async def test_a_candidate_is_explained_compared_saved_and_backtested(
         await pilot.press("b")
         await wait_for(pilot, lambda: isinstance(app.screen, ReportScreen))
         assert app.screen.report.result.analysis["adg"] == pytest.approx(member.metrics[0], rel=1e-2)
+        await pilot.press("escape", "p")
+        await wait_for(pilot, lambda: isinstance(app.screen, InputModal))
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, StartBotScreen))
+        configs = app.screen.query_one("#configs", LineTable)
+        await wait_for(pilot, lambda: configs.current is not None and configs.current.name == "lively_optimized_2")
 
 
 async def test_a_front_is_validated_on_days_it_never_saw(
