@@ -6,7 +6,7 @@ them are loaded in a thread once the menu is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -48,10 +48,10 @@ from passivtui.widgets.glyphs import GLYPH_SETS
 from passivtui.widgets.job_book import Job, Jobs, JobState
 
 if TYPE_CHECKING:
-    from passivtui.live.status import StopChoice
     from passivtui.screens.bot_house import BotHouse
 
 Done = TypeVar("Done")
+Leaving = Callable[[], Coroutine[Any, Any, None]]
 
 TOAST_SECONDS = 4.0
 KEY_WORDS = {
@@ -274,27 +274,32 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         self.push_screen(question, self._quit_if)
 
     def _ask_about_bots(self, bots: BotHouse) -> None:
-        """Bots of this process end with it: what shall become of their orders?"""
+        """Bots of this process end with it, unless they go on in one of their own."""
         from passivtui.live.status import StopChoice
 
         names = ", ".join(bot.name for bot in bots.running)
-        choices: list[Choice[StopChoice | None]] = [
+        choices: list[Choice[Leaving | None]] = [
+            Choice(bots.detach_all, "Let them go on in the background, and quit", "menu 1 shows them again next time"),
             Choice(None, "Stay"),
-            Choice(StopChoice.KEEP_CLOSES, "Cancel entries, keep closes, and quit"),
-            Choice(StopChoice.LEAVE, "Leave orders and positions as they are, and quit"),
+            Choice(partial(bots.stop_all, StopChoice.KEEP_CLOSES), "Cancel entries, keep closes, and quit"),
+            Choice(partial(bots.stop_all, StopChoice.LEAVE), "Leave orders and positions as they are, and quit"),
         ]
 
-        def chosen(choice: StopChoice | None) -> None:
-            if choice is not None:
-                stop: Any = partial(self._stop_and_quit, bots, choice)
-                self.run_worker(stop, exit_on_error=False, group="quit", description="stopping the bots")
+        def chosen(end: Leaving | None) -> None:
+            if end is not None:
+                leave: Any = partial(self._leave_bots, end)
+                self.run_worker(leave, exit_on_error=False, group="quit", description="leaving the bots")
 
-        question = ChoiceModal[StopChoice | None](f"{names} would end. Quit passivtui?", choices)
+        question = ChoiceModal[Leaving | None](f"Quit while {names} runs?", choices)
         self.push_screen(question, chosen)
 
-    async def _stop_and_quit(self, bots: BotHouse, choice: StopChoice) -> None:
-        await bots.stop_all(choice)
-        self.exit()
+    async def _leave_bots(self, end: Leaving) -> None:
+        try:
+            await end()
+        except Exception as error:  # whatever it was: the app stays, so that somebody sees to the bots
+            self.show_error(error, "leaving the bots")
+        else:
+            self.exit()
 
     def _quit_if(self, agreed: bool | None) -> None:
         if agreed:

@@ -58,13 +58,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
 def _live(chosen: argparse.Namespace, home: Home) -> int:
     import asyncio
 
-    from passivtui.live.status import BotState
+    from passivtui.live.status import BotState, StopChoice
     from passivtui.live.status_text import status_to_json
 
     home.ensure()
     spec = _spec(chosen, home)
     login = None if spec.is_paper else _login(chosen, home)
-    status = asyncio.run(_run(spec, login, home, chosen))
+    status = asyncio.run(run_bot(spec, login, home, StopChoice(chosen.on_stop), is_quiet=chosen.quiet))
     print_result(status_to_json(status) if chosen.json else _summary(status))
     return FAILED if status.state is BotState.FAILED else DONE
 
@@ -101,17 +101,18 @@ def _login(chosen: argparse.Namespace, home: Home) -> Login:
         opened.lock()
 
 
-async def _run(spec: BotSpec, login: Login | None, home: Home, chosen: argparse.Namespace) -> BotStatus:
+async def run_bot(
+    spec: BotSpec, login: Login | None, home: Home, on_stop: StopChoice, *, is_quiet: bool = False
+) -> BotStatus:
     """The bot's life, steered by signals. Its last status."""
-    from passivtui.live.status import StopChoice
     from passivtui.live.supervisor import Supervisor
 
     async with Supervisor(home) as supervisor:
         bot = await supervisor.start(spec, login)
-        if not chosen.quiet:
-            say(f"{spec.name}: started; Ctrl-C stops it ({chosen.on_stop})")
+        if not is_quiet:
+            say(f"{spec.name}: started; Ctrl-C stops it ({on_stop})")
             bot.subscribe(_Changes().tell)
-        with _Signals(bot, StopChoice(chosen.on_stop)):
+        with _Signals(bot, on_stop):
             await supervisor.wait(spec.name)
         return bot.status()
 

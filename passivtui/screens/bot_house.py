@@ -8,6 +8,7 @@ from dataclasses import replace
 from passivtui.errors import PassivTuiError, UsageError
 from passivtui.exchanges.login import Login
 from passivtui.live.control import RemoteBot
+from passivtui.live.detached import detach
 from passivtui.live.listing import ListedBot, list_bots
 from passivtui.live.status import BotHandle, BotSpec, BotState, BotStatus, StopChoice
 from passivtui.live.supervisor import Supervisor
@@ -23,6 +24,7 @@ class BotHouse:
         self._home = home
         self._supervisor: Supervisor | None = None
         self._others: dict[str, RemoteBot] = {}
+        self._logins: dict[str, Login] = {}  # of running bots, for going on in another process
         self._opening = asyncio.Lock()
 
     def handles(self) -> tuple[BotHandle, ...]:
@@ -46,7 +48,10 @@ class BotHouse:
     async def start(self, spec: BotSpec, login: Login | None = None) -> BotHandle:
         """Start a bot here, with `login` unless it is on paper. Raises what starting it can."""
         supervisor = await self._open()
-        return await supervisor.start(spec, login)
+        bot = await supervisor.start(spec, login)
+        if login is not None:
+            self._logins[spec.name] = login
+        return bot
 
     async def look_around(self) -> None:
         """Take note of bots that ran before or run elsewhere; asks those that live how they stand."""
@@ -80,6 +85,20 @@ class BotHouse:
         if self._supervisor is not None:
             self._supervisor.forget(name)
         self._others.pop(name, None)
+
+    async def detach_all(self) -> None:
+        """Have every bot of this process go on in one of its own. Raises what starting those can; a bot for which that
+        fails is stopped, and its orders stay as they are."""
+        for bot in self.running:
+            spec = bot.status().spec
+            await self._stop(spec.name, StopChoice.LEAVE)
+            self._others[spec.name] = await detach(spec, self._home, self._logins.get(spec.name))
+            if self._supervisor is not None:
+                self._supervisor.forget(spec.name)
+
+    async def _stop(self, name: str, choice: StopChoice) -> None:
+        if self._supervisor is not None:
+            await self._supervisor.stop(name, choice)
 
     async def stop_all(self, choice: StopChoice) -> None:
         """Stop every bot of this process as chosen."""

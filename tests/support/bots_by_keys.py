@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 
 async def wait_for(pilot: Pilot[Any], what: Callable[[], bool]) -> None:
@@ -16,6 +17,14 @@ async def wait_for(pilot: Pilot[Any], what: Callable[[], bool]) -> None:
             return
         await pilot.pause(0.02)
     pytest.fail("it never came")
+
+
+async def fill(pilot: Pilot[Any], text: str, name: str = "") -> None:
+    """Type into the field of the dialog that is open or about to open, and accept it."""
+    field = f"#{name}" if name else "Input"
+    await wait_for(pilot, lambda: bool(pilot.app.screen.query(field)))
+    pilot.app.screen.query_one(field, Input).value = text
+    await tap(pilot, "enter")
 
 
 async def tap(pilot: Pilot[Any], *keys: str) -> None:

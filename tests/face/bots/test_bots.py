@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
-from bots_by_keys import tap, wait_for
+from bots_by_keys import fill, tap, wait_for
 from small_market import write_config, write_small_market
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from passivtui.app import PassivTuiApp
+from passivtui.live.listing import list_bots
 from passivtui.live.status import BotState
 from passivtui.paths import Home
 from passivtui.screens.bot_monitor import BotMonitorScreen
@@ -37,14 +38,13 @@ async def start(pilot: Pilot[None], speed: str = "6000") -> BotMonitorScreen:
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, BotsScreen))
     await tap(pilot, "n")
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, StartBotScreen))
+    await wait_for(pilot, lambda: bool(pilot.app.screen.query("#pace")))
     table = pilot.app.screen.query_one("#pace", LineTable)
     await wait_for(pilot, lambda: table.total > 0)
     table.focus()
     assert table.move_to("speed")
     await tap(pilot, "enter")
-    await wait_for(pilot, lambda: isinstance(pilot.app.screen, InputModal))
-    pilot.app.screen.query_one(Input).value = speed
-    await tap(pilot, "enter")
+    await fill(pilot, speed)
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, StartBotScreen))
     await tap(pilot, "r")
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, BotMonitorScreen))
@@ -61,14 +61,14 @@ async def test_a_paper_bot_is_started_watched_and_stopped(make_app: MakeApp, mar
         handle = screen._handle
         await wait_for(pilot, lambda: handle.status().fill_count > 0)
         screen._look()
-        assert "RUN" in seen(app) and "equity" in seen(app)
+        await wait_for(pilot, lambda: "RUN" in seen(app) and "equity" in seen(app))
         assert screen.query_one("#fills", LineTable).total > 0
         await tap(pilot, "3")
         await tap(pilot, "i")
         await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
         await tap(pilot, "escape", "a")
         await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
-        assert "positions" in seen(app)
+        await wait_for(pilot, lambda: "positions" in seen(app))
         await tap(pilot, "escape", "S")
         await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
         await tap(pilot, "1")
@@ -118,11 +118,9 @@ async def test_what_moves_money_wants_the_name_typed(make_app: MakeApp, market: 
         await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
         await tap(pilot, "4")
         await wait_for(pilot, lambda: isinstance(app.screen, InputModal))
-        app.screen.query_one(Input).value = "yes"
-        await tap(pilot, "enter")
+        await fill(pilot, "yes")
         assert isinstance(app.screen, InputModal)
-        app.screen.query_one(Input).value = handle.name
-        await tap(pilot, "enter")
+        await fill(pilot, handle.name)
         await wait_for(pilot, lambda: handle.status().state is BotState.STOPPED)
         assert handle.status().positions == ()
 
@@ -134,14 +132,41 @@ async def test_quitting_asks_about_bots(make_app: MakeApp, market: None) -> None
         await wait_for(pilot, lambda: screen._handle.status().state is BotState.RUNNING)
         await tap(pilot, "ctrl+q")
         await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
-        await tap(pilot, "1")
-        await pilot.pause()
+        await tap(pilot, "2")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotMonitorScreen))
         assert app.is_running and app.bots.running
         await tap(pilot, "ctrl+q")
         await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
-        await tap(pilot, "2")
+        await tap(pilot, "3")
         await wait_for(pilot, lambda: not app.is_running)
     assert screen._handle.status().state is BotState.STOPPED
+
+
+async def test_a_bot_goes_on_in_the_background_and_is_found_again(
+    make_app: MakeApp, market: None, home: Home, seen: Seen
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        screen = await start(pilot, speed="600")
+        await wait_for(pilot, lambda: screen._handle.status().fill_count > 0)
+        await tap(pilot, "ctrl+q")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "1")
+        await wait_for(pilot, lambda: not app.is_running)
+    (found,) = await list_bots(home)
+    assert found.is_running and found.pid != os.getpid()
+    again = make_app()
+    async with again.run_test(size=(120, 35)) as pilot:
+        await tap(pilot, "1")
+        await wait_for(pilot, lambda: "lively" in seen(again) and "running" in seen(again))
+        await tap(pilot, "enter")
+        await wait_for(pilot, lambda: isinstance(again.screen, BotMonitorScreen))
+        await tap(pilot, "S")
+        await wait_for(pilot, lambda: isinstance(again.screen, ChoiceModal))
+        await tap(pilot, "3")
+        await wait_for(pilot, lambda: "STOPPED" in seen(again))
+    (found,) = await list_bots(home)
+    assert found.state == "stopped" and not found.is_running
 
 
 async def test_a_bot_that_can_t_start_says_why(make_app: MakeApp, market: None, seen: Seen, home: Home) -> None:
@@ -156,7 +181,7 @@ async def test_a_bot_that_can_t_start_says_why(make_app: MakeApp, market: None, 
         (home.configs / "lively.toml").write_text("[bot.long]\nn_positions = -1\n")
         await tap(pilot, "r")
         await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
-        assert "n_positions" in seen(app)
+        await wait_for(pilot, lambda: "n_positions" in seen(app))
 
 
 async def test_a_config_of_the_list_becomes_a_bot(make_app: MakeApp, market: None) -> None:
@@ -164,10 +189,12 @@ async def test_a_config_of_the_list_becomes_a_bot(make_app: MakeApp, market: Non
     async with app.run_test(size=(120, 35)) as pilot:
         await tap(pilot, "4")
         await wait_for(pilot, lambda: isinstance(app.screen, ConfigsScreen))
+        await wait_for(pilot, lambda: bool(app.screen.query(LineTable)))
         table = app.screen.query_one(LineTable)
         await wait_for(pilot, lambda: table.total > 0)
         assert table.move_to("lively")
         await tap(pilot, "p")
         await wait_for(pilot, lambda: isinstance(app.screen, StartBotScreen))
+        await wait_for(pilot, lambda: bool(app.screen.query("#configs")))
         configs = app.screen.query_one("#configs", LineTable)
         await wait_for(pilot, lambda: configs.current is not None and configs.current.name == "lively")

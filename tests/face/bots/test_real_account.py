@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from bots_by_keys import tap, wait_for
+from bots_by_keys import fill, tap, wait_for
 from textual.pilot import Pilot
-from textual.widgets import Input
 from venues import BybitVenue, Market
 
 from passivtui.app import PassivTuiApp
@@ -68,6 +67,7 @@ async def until_asked(pilot: Pilot[None], user: str) -> TextModal:
     await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
     await tap(pilot, "n")
     await wait_for(pilot, lambda: isinstance(app.screen, StartBotScreen))
+    await wait_for(pilot, lambda: bool(app.screen.query("#configs")))
     await wait_for(pilot, lambda: app.screen.query_one("#configs", LineTable).total > 0)
     assert app.screen.query_one("#configs", LineTable).move_to("real")
     table = app.screen.query_one("#pace", LineTable)
@@ -80,8 +80,7 @@ async def until_asked(pilot: Pilot[None], user: str) -> TextModal:
     assert not app.screen.query_one("#markets").display
     await tap(pilot, "r")
     await wait_for(pilot, lambda: isinstance(app.screen, SecretsModal))
-    app.screen.query_one("#passphrase", Input).value = PASSPHRASE
-    await tap(pilot, "enter")
+    await fill(pilot, PASSPHRASE, "passphrase")
     await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
     assert isinstance(app.screen, TextModal)
     return app.screen
@@ -93,15 +92,13 @@ async def test_real_money_wants_the_keys_a_look_and_the_name(
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
         await until_asked(pilot, "alice")
-        assert "at worst 1 x the balance" in seen(app)
+        await wait_for(pilot, lambda: "at worst 1 x the balance" in seen(app))
         await tap(pilot, "escape")
         await wait_for(pilot, lambda: isinstance(app.screen, InputModal))
         assert venue.orders == []
-        app.screen.query_one(Input).value = "bob"
-        await tap(pilot, "enter")
+        await fill(pilot, "bob")
         assert isinstance(app.screen, InputModal)
-        app.screen.query_one(Input).value = "alice"
-        await tap(pilot, "enter")
+        await fill(pilot, "alice")
         await wait_for(pilot, lambda: isinstance(app.screen, BotMonitorScreen))
         handle = app.screen._handle
         await wait_for(pilot, lambda: bool(handle.status().book) or handle.status().state.is_over)
@@ -118,7 +115,7 @@ async def test_a_key_that_the_venue_refuses_starts_nothing(make_app: MakeApp, ve
     app = make_app()
     async with app.run_test(size=(120, 35)) as pilot:
         await until_asked(pilot, "bob")
-        assert "The bot is not started" in seen(app)
+        await wait_for(pilot, lambda: "The bot is not started" in seen(app))
         assert "somethingELSE" not in seen(app)
         await tap(pilot, "escape")
         await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
