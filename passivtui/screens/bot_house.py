@@ -14,7 +14,7 @@ from passivtui.live.status import BotHandle, BotSpec, BotState, BotStatus, StopC
 from passivtui.live.supervisor import Supervisor
 from passivtui.paths import Home
 from passivtui.storage import Database
-from passivtui.storage.journal import forget_bot
+from passivtui.storage.journal import LiveEventRow, forget_bot, read_live_events
 
 
 class BotHouse:
@@ -25,6 +25,7 @@ class BotHouse:
         self._supervisor: Supervisor | None = None
         self._others: dict[str, RemoteBot] = {}
         self._logins: dict[str, Login] = {}  # of running bots, for going on in another process
+        self._reader: Database | None = None
         self._opening = asyncio.Lock()
 
     def handles(self) -> tuple[BotHandle, ...]:
@@ -86,6 +87,13 @@ class BotHouse:
             self._supervisor.forget(name)
         self._others.pop(name, None)
 
+    async def story(self, name: str, last: int = 200) -> tuple[LiveEventRow, ...]:
+        """The newest lines of a bot's journal, newest first. Raises StorageError."""
+        async with self._opening:
+            if self._reader is None:
+                self._reader = await Database(self._home.database, read_only=True).open()
+        return await read_live_events(self._reader, name, last)
+
     async def detach_all(self) -> None:
         """Have every bot of this process go on in one of its own. Raises what starting those can; a bot for which that
         fails is stopped, and its orders stay as they are."""
@@ -108,8 +116,11 @@ class BotHouse:
     async def close(self) -> None:
         """End what runs here; orders stay as they are."""
         supervisor, self._supervisor = self._supervisor, None
+        reader, self._reader = self._reader, None
         if supervisor is not None:
             await supervisor.__aexit__(None, None, None)
+        if reader is not None:
+            await reader.close()
 
     async def _open(self) -> Supervisor:
         async with self._opening:

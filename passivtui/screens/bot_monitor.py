@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from passivtui.screens.base import AppScreen
 from passivtui.screens.bot_stop import ask_name, ask_stop
 from passivtui.screens.bot_tables import (
     FILL_COLUMNS,
+    LOG_COLUMNS,
     ORDER_COLUMNS,
     POSITION_COLUMNS,
     WITHHELD_COLUMNS,
@@ -31,12 +33,14 @@ from passivtui.screens.bot_tables import (
 )
 from passivtui.screens.dialogs import Choice, ChoiceModal, TextModal
 from passivtui.screens.report_tabs import FactsLine, ViewTabs
+from passivtui.storage.journal import LiveEventRow
 from passivtui.widgets.chart import Chart, Series
 from passivtui.widgets.job_book import duration_text
 from passivtui.widgets.line_table import LineTable
 
-VIEWS: Final = ("Positions", "Orders", "Fills", "Kept back")
+VIEWS: Final = ("Positions", "Orders", "Fills", "Kept back", "Log")
 _SECONDS: Final = 1.0
+_LOG_SECONDS: Final = 2.0
 _SAMPLES: Final = 3_600
 _SIGNS: Final = {
     "running": "RUN",
@@ -91,6 +95,22 @@ class FreezeView(Command):
     FOOTER = "freeze"
 
 
+class NextBot(Command):
+    """Watch the next bot of the list."""
+
+    KEYS = "right_square_bracket"
+    SHOWN = "]"
+    ACTION = "other_bot(1)"
+
+
+class PreviousBot(Command):
+    """Watch the bot before this one in the list."""
+
+    KEYS = "left_square_bracket"
+    SHOWN = "["
+    ACTION = "other_bot(-1)"
+
+
 class ShowInputs(Command):
     """How old every input is, and what went wrong so far."""
 
@@ -108,6 +128,8 @@ class BotMonitorScreen(AppScreen[None]):
         PanicBot,
         FreezeView,
         ShowInputs,
+        NextBot,
+        PreviousBot,
         *(_show_view(number, name) for number, name in enumerate(VIEWS, 1)),
     )
 
@@ -116,13 +138,15 @@ class BotMonitorScreen(AppScreen[None]):
     BotMonitorScreen #money { height: auto; width: 1fr; padding: 0 1; }
     BotMonitorScreen #equity { height: 7; width: 2fr; }
     BotMonitorScreen #account-row { height: 7; }
-    BotMonitorScreen #panes { height: 1fr; layout: grid; grid-size: 2 2; }
+    BotMonitorScreen #panes { height: 1fr; layout: grid; grid-size: 2 3; grid-rows: 1fr 1fr 6; }
+    BotMonitorScreen #log { column-span: 2; }
     BotMonitorScreen #panes > LineTable { height: 100%; width: 100%; padding: 0; }
     BotMonitorScreen ViewTabs { display: none; }
     BotMonitorScreen.-narrow #equity, BotMonitorScreen.-short #equity { display: none; }
     BotMonitorScreen.-narrow #account-row, BotMonitorScreen.-short #account-row { height: auto; }
     BotMonitorScreen.-narrow ViewTabs, BotMonitorScreen.-short ViewTabs { display: block; }
-    BotMonitorScreen.-narrow #panes, BotMonitorScreen.-short #panes { grid-size: 1 1; }
+    BotMonitorScreen.-narrow #panes, BotMonitorScreen.-short #panes { grid-size: 1 1; grid-rows: 1fr; }
+    BotMonitorScreen.-narrow #log, BotMonitorScreen.-short #log { column-span: 1; }
     BotMonitorScreen.-narrow #panes > LineTable, BotMonitorScreen.-short #panes > LineTable { display: none; }
     BotMonitorScreen.-narrow #panes > LineTable.-shown { display: block; }
     BotMonitorScreen.-short #panes > LineTable.-shown { display: block; }
@@ -156,11 +180,14 @@ class BotMonitorScreen(AppScreen[None]):
                 "Nothing is kept back.",
                 "withheld",
             )
+            yield _table(LOG_COLUMNS, lambda row: (row.time_ms, row.kind, row.text), "Nothing was written yet.", "log")
 
     def on_mount(self) -> None:
         self.action_show_pane(1)
         self.set_interval(_SECONDS, self._look)
+        self.set_interval(_LOG_SECONDS, self._read_log)
         self._look()
+        self._read_log()
 
     # ---- what is shown --------------------------------------------------------------------------------------------
 
@@ -182,11 +209,16 @@ class BotMonitorScreen(AppScreen[None]):
             "fills": status.fills,
             "withheld": () if status.state.is_over else status.withheld,
         }
-        for name, title in zip(rows, VIEWS, strict=True):
+        for name, title in zip(rows, VIEWS, strict=False):  # the log comes from the journal
             table = self.query_one(f"#{name}", LineTable)
             table.set_rows(rows[name])
             count = status.fill_count if name == "fills" else len(rows[name])
             table.border_title = Content(f"{title} ({count:,})")
+
+    def _read_log(self) -> None:
+        if not self._is_frozen:
+            read: Any = partial(self.services.bots.story, self._handle.name)
+            self.run_worker(read, exclusive=True, exit_on_error=False, group="log", description="reading the journal")
 
     def _show_facts(self, status: BotStatus) -> None:
         up = duration_text((status.heartbeat_ms - status.started_ms) / 1000.0) if status.started_ms else ""
@@ -238,6 +270,8 @@ class BotMonitorScreen(AppScreen[None]):
             self.app.push_screen(TextModal(f"Why: order of {row.coin}", order_answer(row)))
         elif isinstance(row, WithheldRow):
             self.app.push_screen(TextModal(f"Why not: {row.coin} {row.side}", withheld_answer(row)))
+        elif isinstance(row, LiveEventRow):
+            self.app.push_screen(TextModal(f"{iso_minute(row.time_ms)} {row.kind}", row.text))
         elif isinstance(row, FillRow):
             text = f"{row.coin} {row.side}: {row.qty:+,.8g} at {row.price:,.8g}\n{row.type}\nfee {money_text(row.fee)}"
             self.app.push_screen(TextModal(f"Fill of {row.coin}", text))
@@ -246,6 +280,16 @@ class BotMonitorScreen(AppScreen[None]):
         status = self._status
         kept = [] if status is None else [w for w in status.withheld if (w.coin, w.side) == (row.coin, row.side)]
         return "".join(f"\n\nkept back by {w.gate}: {w.text}" for w in kept)
+
+    def action_other_bot(self, step: int) -> None:
+        """Goes round."""
+        handles = self.services.bots.handles()
+        names = [handle.name for handle in handles]
+        if len(handles) < 2 or self._handle.name not in names:
+            self.services.toast("There is no other bot.")
+            return
+        other = handles[(names.index(self._handle.name) + step) % len(handles)]
+        self.app.switch_screen(BotMonitorScreen(other))
 
     def action_show_inputs(self) -> None:
         """Ages, counts, warnings."""
@@ -299,7 +343,11 @@ class BotMonitorScreen(AppScreen[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         worker = event.worker
-        if worker.group == "command" and event.state is WorkerState.ERROR and worker.error is not None:
+        if worker.group == "log" and event.state is WorkerState.SUCCESS and worker.result is not None:
+            table = self.query_one("#log", LineTable)
+            table.set_rows(worker.result)
+            table.border_title = Content("Log")
+        if worker.group in ("command", "log") and event.state is WorkerState.ERROR and worker.error is not None:
             self.services.show_error(worker.error, worker.description)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from passivtui.clock import iso_minute
 from passivtui.live.status import FillRow, OrderRow, PositionRow, WithheldRow
+from passivtui.storage.journal import LiveEventRow
 from passivtui.widgets.line_table import Column
 from passivtui.widgets.roles import signed_role
 
@@ -105,6 +106,14 @@ WITHHELD_COLUMNS: Final[tuple[Column[WithheldRow], ...]] = (
     Column("side", "side", lambda row: _SHORT[row.side]),
     Column("gate", "kept back by", lambda row: row.gate, sort=lambda row: row.gate),
     Column("text", "why", lambda row: row.text, flexible=True, role=lambda _: "muted"),
+)
+
+
+_KIND_ROLES: Final = {"error": "failure", "restart": "failure", "warning": "caution"}
+LOG_COLUMNS: Final[tuple[Column[LiveEventRow], ...]] = (
+    Column("time", "time, UTC", lambda row: iso_minute(row.time_ms)[5:]),
+    Column("kind", "", lambda row: row.kind, role=lambda row: _KIND_ROLES.get(row.kind, "muted")),
+    Column("text", "what happened", lambda row: row.text, flexible=True),
 )
 
 
