@@ -1,6 +1,7 @@
 """What a config would do: its orders on one coin, why they are where they are, and a quick backtest of it."""
 
-from passivtui.preview.ladder import Ladder, Rung, Turn, build_ladder
+from passivtui.formulas import Turn
+from passivtui.preview.ladder import Ladder, Rung, build_ladder
 from passivtui.preview.trial import Trial, TrialMarket, run_trial
 from passivtui.preview.why import why_parameter, why_rung
 

@@ -24,20 +24,13 @@ from passivtui.core import (
     calc_next_entry,
     calc_position,
 )
+from passivtui.formulas import Turn
 from passivtui.market import MarketSpec
 
 Side = Literal["long", "short"]
 Numbers = Mapping[str, float]
 MOST_RUNGS: Final = 60
 _FLAT: Final = Position(0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a trailing order waits for: a price beyond `threshold` (None: none), then back as far as `trigger`."""
-
-    threshold: float | None
-    trigger: float
 
 
 @dataclass(frozen=True, slots=True)
