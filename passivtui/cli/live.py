@@ -42,7 +42,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         help=f"what a signal does: {', '.join(_CHOICES)} (default: keep-closes)",
     )
     paper = live.add_argument_group("paper")
-    paper.add_argument("--market", metavar="DATASET", help="demo, or a folder with a dataset.json (default: demo)")
+    paper.add_argument(
+        "--market",
+        metavar="DATASET",
+        help="demo, a folder with a dataset.json, or live:bybit for a venue's prices as they come (default: demo)",
+    )
     paper.add_argument("--start", metavar="D", help="day or minute to begin at, UTC (default: the market's first)")
     paper.add_argument("--speed", metavar="N", type=_speed, help="market minutes per minute, or max (default: 1)")
     paper.add_argument("--balance", metavar="X", type=_balance, help="default: the config's starting balance")

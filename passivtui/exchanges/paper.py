@@ -66,9 +66,11 @@ class PaperExchange:
         sleep: Sleep = asyncio.sleep,
         state_path: Path | None = None,
         refresh: Callable[[], Awaitable[None]] | None = None,
+        on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._feed = feed
         self._refresh = refresh
+        self._on_close = on_close
         self._rules = rules or PaperRules()
         self._faults = faults or PaperFaults()
         self._clock = clock
@@ -370,7 +372,10 @@ class PaperExchange:
             await self._sleep((MINUTE_MS - self._clock() % MINUTE_MS) / 1000.0)
 
     async def close(self) -> None:
-        if not self._is_closed and self.settled_ms != self._saved_ms:
-            self._publish()
+        if not self._is_closed:
+            if self.settled_ms != self._saved_ms:
+                self._publish()
+            if self._on_close is not None:
+                await self._on_close()
         self._is_closed = True
         self._has_news.set()

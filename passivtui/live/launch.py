@@ -12,6 +12,7 @@ from passivtui.exchanges.virtual_clock import ManualClock
 from passivtui.live.bot import Bot, BotParts
 from passivtui.live.config_source import ConfigSource
 from passivtui.live.full_speed import drive
+from passivtui.live.live_prices import open_live_prices, venue_of
 from passivtui.live.paper_market import open_paper_market
 from passivtui.live.status import FULL_SPEED, BotSpec
 from passivtui.paths import Home
@@ -41,10 +42,13 @@ def paper_account(home: Home, name: str) -> Path:
 async def launch(
     spec: BotSpec, home: Home, journal: Journal, ledgers: RateLedgers, login: Login | None = None
 ) -> LaunchedBot:
-    """Make the bot; nothing is asked of a venue yet. Raises UsageError, ConfigError, DataError, VenueError."""
+    """Make the bot; nothing is asked of a venue yet, but for paper on its live prices.
+
+    Raises UsageError, ConfigError, DataError, VenueError.
+    """
     source = ConfigSource(spec, home)
     if spec.is_paper:
-        return _on_paper(spec, home, journal, source)
+        return await _on_paper(spec, home, journal, source, ledgers)
     if login is None:
         raise UsageError(f"the keys of {spec.user} are needed; unlock the vault")
     source.load()  # what is wrong with the config is said before anything is opened
@@ -61,10 +65,16 @@ async def launch(
     return LaunchedBot(Bot(spec, parts))
 
 
-def _on_paper(spec: BotSpec, home: Home, journal: Journal, source: ConfigSource) -> LaunchedBot:
+async def _on_paper(
+    spec: BotSpec, home: Home, journal: Journal, source: ConfigSource, ledgers: RateLedgers
+) -> LaunchedBot:
     if spec.paper is None:
         raise UsageError("a paper bot needs a market, such as demo")
     config = source.load().config
+    if venue_of(spec.paper.market) is not None:
+        kept = paper_account(home, spec.name)
+        exchange = await open_live_prices(spec.paper, config, ledgers, state_path=kept)
+        return LaunchedBot(Bot(spec, BotParts(exchange, journal, ConfigSource(spec, home), fills_as_backtest=True)))
     at_full_speed = spec.paper.speed == FULL_SPEED
     state_path = None if at_full_speed else paper_account(home, spec.name)
     market = open_paper_market(spec.paper, config, home, state_path=state_path)

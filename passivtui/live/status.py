@@ -18,7 +18,8 @@ FULL_SPEED: Final = 0.0
 
 @dataclass(frozen=True, slots=True)
 class PaperSettings:
-    """The market of a paper bot. `market` is a dataset's name or folder; `start_ms` None: its beginning.
+    """The market of a paper bot. `market` is a dataset's name or folder, or `live:VENUE` for the public prices of a
+    venue as they come; `start_ms` None: its beginning.
 
     `speed` is the number of market minutes per real minute; `FULL_SPEED` goes from minute to minute without waiting.
     `balance` None: the config's starting balance.

@@ -49,6 +49,9 @@ class BotHouse:
     async def start(self, spec: BotSpec, login: Login | None = None) -> BotHandle:
         """Start a bot here, with `login` unless it is on paper. Raises what starting it can."""
         supervisor = await self._open()
+        before = supervisor.bots.get(spec.name)
+        if before is not None and before.status().state.is_over:
+            await supervisor.wait(spec.name)  # it has still to give up its locks
         bot = await supervisor.start(spec, login)
         if login is not None:
             self._logins[spec.name] = login

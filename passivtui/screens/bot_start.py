@@ -16,14 +16,18 @@ from textual.worker import Worker, WorkerState
 from passivtui.commands import Command
 from passivtui.config import Config, ConfigEntry, LoadedConfig, list_configs, load_config
 from passivtui.errors import PassivTuiError
+from passivtui.exchanges.venues import venues_with_candles
+from passivtui.live.live_prices import PREFIX, venue_of
 from passivtui.live.status import FULL_SPEED, PAPER, BotSpec, PaperSettings
-from passivtui.market import Dataset, DatasetEntry, list_datasets, open_dataset
+from passivtui.market import Dataset, list_datasets, open_dataset
+from passivtui.paths import Home
 from passivtui.screens.backtest import error_content
 from passivtui.screens.base import AppScreen
 from passivtui.screens.dialogs import Choice, ChoiceModal, InputModal, TextModal
 from passivtui.screens.keys_session import vault_session
 from passivtui.widgets.line_table import Column, LineTable
 
+DEMO: Final = "demo"
 FIRST_EXAMPLE: Final = "btc_long_grid"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _COINS_NAMED: Final = 10
@@ -51,10 +55,10 @@ class Pace:
         return self.account == PAPER
 
     def settings(self, market: str) -> PaperSettings:
-        """As a paper bot takes them."""
+        """As a paper bot takes them; live prices have a speed of their own."""
         return PaperSettings(
             market=market,
-            speed=float(self.speed) if self.speed else 1.0,
+            speed=float(self.speed) if self.speed and venue_of(market) is None else 1.0,
             balance=float(self.balance) if self.balance else None,
             seed=int(self.seed) if self.seed else 0,
         )
@@ -85,9 +89,34 @@ _CONFIG_COLUMNS: Final[tuple[Column[ConfigEntry], ...]] = (
     Column("name", "config", lambda entry: entry.name, flexible=True),
     Column("from", "", lambda entry: "shipped" if entry.shipped else "yours", role=lambda _: "muted", drop=1),
 )
-_MARKET_COLUMNS: Final[tuple[Column[DatasetEntry], ...]] = (
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """What a paper bot may trade on: a dataset, or the prices of a venue as they come."""
+
+    name: str
+    kind: str
+
+
+def _markets(home: Home) -> list[_Market]:
+    recorded = [entry for entry in list_datasets(home) if not entry.problem]
+    venues = [name for name in venues_with_candles() if name != DEMO]
+    return [
+        *(_Market(entry.name, "synthetic" if entry.synthetic else "recorded") for entry in recorded),
+        *(_Market(f"{PREFIX}{name}", "prices as they come") for name in venues),
+    ]
+
+
+_MARKET_COLUMNS: Final[tuple[Column[_Market], ...]] = (
     Column("name", "market", lambda entry: entry.name, flexible=True),
-    Column("kind", "", lambda entry: "synthetic" if entry.synthetic else "", role=lambda _: "synthetic", drop=1),
+    Column(
+        "kind",
+        "",
+        lambda entry: entry.kind,
+        role=lambda entry: "synthetic" if entry.kind == "synthetic" else "muted",
+        drop=1,
+    ),
 )
 
 
@@ -131,7 +160,7 @@ class StartBotScreen(AppScreen[BotSpec]):
         home = self.services.home
         try:
             configs = list_configs(home)
-            markets = [entry for entry in list_datasets(home) if not entry.problem]
+            markets = _markets(home)
         except PassivTuiError as error:
             self.services.show_error(error, "listing configs and markets")
             configs, markets = [], []
@@ -151,8 +180,8 @@ class StartBotScreen(AppScreen[BotSpec]):
         return cast("ConfigEntry | None", self.query_one("#configs", LineTable).current)
 
     @property
-    def _market(self) -> DatasetEntry | None:
-        return cast("DatasetEntry | None", self.query_one("#markets", LineTable).current)
+    def _market(self) -> _Market | None:
+        return cast("_Market | None", self.query_one("#markets", LineTable).current)
 
     @property
     def _bot_name(self) -> str:
@@ -225,7 +254,11 @@ class StartBotScreen(AppScreen[BotSpec]):
 
         def read() -> Content:
             loaded = load_config(config.path, home=home)
-            return review_content(loaded, open_dataset(market.name, home) if pace.is_paper else None, pace)
+            if not pace.is_paper:
+                return real_review(loaded, pace)
+            if (venue := venue_of(market.name)) is not None:
+                return live_review(loaded, venue, pace)
+            return paper_review(loaded, open_dataset(market.name, home), pace)
 
         self.run_worker(read, thread=True, exclusive=True, exit_on_error=False, group="review")
 
@@ -256,19 +289,34 @@ class StartBotScreen(AppScreen[BotSpec]):
         self.dismiss(BotSpec(self._bot_name, self._pace.account, str(config.path), paper=paper))
 
 
-def review_content(loaded: LoadedConfig, market: Dataset | None, pace: Pace) -> Content:
-    """Coins, exposure at worst, smallest orders against the balance; what stands in the way last. `market` None: the
-    bot is not on paper, and the venue is asked for the rest before it starts."""
+def real_review(loaded: LoadedConfig, pace: Pace) -> Content:
+    """The venue is asked for the rest before the bot starts."""
     config = loaded.config
-    if market is None:
-        lines = [
-            ("money", f"real, of {pace.account}: the venue is asked first, and the user's name is wanted"),
-            ("coins", "all of the venue's" if config.approves_everything else _named(config.approved().union)),
-            ("leverage", f"{config.live.leverage:g}"),
-            ("at worst", " and ".join(_worst(config, None)) or "both sides are off"),
-        ]
-        return Content("\n").join(_lines(lines))
-    balance = float(pace.balance) if pace.balance else config.backtest.starting_balance
+    lines = [
+        ("money", f"real, of {pace.account}: the venue is asked first, and the user's name is wanted"),
+        ("coins", "all of the venue's" if config.approves_everything else _named(config.approved().union)),
+        ("leverage", f"{config.live.leverage:g}"),
+        ("at worst", " and ".join(_worst(config, None)) or "both sides are off"),
+    ]
+    return Content("\n").join(_lines(lines))
+
+
+def live_review(loaded: LoadedConfig, venue: str, pace: Pace) -> Content:
+    """On paper, at the prices of a venue."""
+    config = loaded.config
+    lines = [
+        ("market", f"{venue}'s prices as they come, on paper: no keys, no money"),
+        ("coins", "all of the venue's" if config.approves_everything else _named(config.approved().union)),
+        ("pace", "that of the market; speed counts for recorded markets only"),
+        ("at worst", " and ".join(_worst(config, _balance(config, pace))) or "both sides are off"),
+    ]
+    return Content("\n").join(_lines(lines))
+
+
+def paper_review(loaded: LoadedConfig, market: Dataset, pace: Pace) -> Content:
+    """Coins, exposure at worst, smallest orders against the balance; what stands in the way last."""
+    config = loaded.config
+    balance = _balance(config, pace)
     coins = [coin for coin in config.approved(market.coin_names).union if coin in market.coins]
     speed = "as fast as it goes" if float(pace.speed or 1) == FULL_SPEED else f"{pace.speed or 1} minutes a minute"
     lines = [
@@ -281,6 +329,10 @@ def review_content(loaded: LoadedConfig, market: Dataset | None, pace: Pace) -> 
     return Content("\n").join(
         [*_lines(lines), *(Content.assemble(("! ", "$caution bold"), (text, "$caution")) for text in warnings)]
     )
+
+
+def _balance(config: Config, pace: Pace) -> float:
+    return float(pace.balance) if pace.balance else config.backtest.starting_balance
 
 
 def _lines(lines: Iterable[tuple[str, str]]) -> list[Content]:
