@@ -89,6 +89,12 @@ class CandleHistory:
         self._append(candle)
         return "new"
 
+    def since(self, open_ms: int) -> tuple[Candle, ...]:
+        """The candles that are kept and opened at `open_ms` or later, oldest first."""
+        first = int(np.searchsorted(self._times[: self._n], open_ms))
+        rows = zip(self._times[first : self._n].tolist(), self._rows[first : self._n].tolist(), strict=True)
+        return tuple(Candle(time, *row) for time, row in rows)
+
     def side(self, side: Side, *, last_fill_ms: int | None, now_ms: int) -> SideIndicators:
         """All indicators of a side; trailing extremes are those since the last fill of its position."""
         known = self._indicators[side]

@@ -1,7 +1,8 @@
 """Steering a bot from another process: a Unix socket per bot, one JSON object per line in either direction.
 
 `{"do": "status"}`, `{"do": "stop", "choice": "keep-closes"}`, `{"do": "mode", "mode": "gs"}` and `{"do": "panic"}` are
-answered by `{"ok": true, "status": {…}}` or `{"ok": false, "error": "…"}`. Only the user who started the bot gets in.
+answered by `{"ok": true, "status": {…}}` or `{"ok": false, "error": "…"}`; `{"do": "why", "order": {…}}` and
+`{"do": "picture", "coin": "BTC"}` have their answer besides. Only the user who started the bot gets in.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from passivtui.errors import DataError, PassivTuiError, StorageError, UsageError, storage_error
-from passivtui.live.status import BotHandle, BotStatus, StopChoice
+from passivtui.live.coin_picture import CoinPicture, picture_from_values
+from passivtui.live.status import BotHandle, BotStatus, OrderRow, StopChoice
 from passivtui.live.status_text import status_from_json, status_to_json
 from passivtui.paths import Home
 
@@ -77,14 +80,15 @@ class ControlServer:
 
     async def _answer(self, line: bytes) -> str:
         try:
-            await self._do(json.loads(line))
+            answer = await self._do(json.loads(line))
         except (ValueError, TypeError, LookupError, AttributeError):
             return json.dumps({"ok": False, "error": "that is no command; use status, stop, mode or panic"})
         except PassivTuiError as error:
             return json.dumps({"ok": False, "error": str(error)})
-        return f'{{"ok":true,"status":{status_to_json(self._bot.status())}}}'
+        return f'{{"ok":true,"answer":{json.dumps(answer)},"status":{status_to_json(self._bot.status())}}}'
 
-    async def _do(self, command: dict[str, Any]) -> None:
+    async def _do(self, command: dict[str, Any]) -> Any:
+        """Carry it out; the answer besides the status, None for most."""
         match command["do"]:
             case "status":
                 pass
@@ -94,8 +98,13 @@ class ControlServer:
                 await self._bot.set_mode(str(command["mode"]))
             case "panic":
                 await self._bot.panic()
+            case "why":
+                return await self._bot.why(OrderRow(**command["order"]))
+            case "picture":
+                return asdict(await self._bot.picture(str(command["coin"])))
             case _:
                 raise ValueError
+        return None
 
 
 class RemoteBot:
@@ -124,7 +133,8 @@ class RemoteBot:
 
     async def poll(self) -> BotStatus:
         """Ask how the bot stands. Raises UsageError when nobody answers, DataError for an answer that is none."""
-        return await self._ask({"do": "status"})
+        await self._ask({"do": "status"})
+        return self.status()
 
     async def stop(self, choice: StopChoice) -> None:
         """Stop as chosen; returns when no write will follow. Raises as `poll`."""
@@ -138,14 +148,23 @@ class RemoteBot:
         """Close everything at market and stay out. Raises as `poll`."""
         await self._ask({"do": "panic"})
 
-    async def _ask(self, command: dict[str, str]) -> BotStatus:
+    async def why(self, order: OrderRow) -> tuple[str, ...]:
+        """The formula of an order with its numbers. Raises as `poll`."""
+        return tuple(str(line) for line in await self._ask({"do": "why", "order": asdict(order)}) or ())
+
+    async def picture(self, coin: str) -> CoinPicture:
+        """Prices and bands of a coin. Raises as `poll`."""
+        return picture_from_values(await self._ask({"do": "picture", "coin": coin}))
+
+    async def _ask(self, command: dict[str, Any]) -> Any:
+        """Take note of the status that comes back; what was answered besides, None for most."""
         try:
             line = await asyncio.wait_for(self._exchange_lines(json.dumps(command)), _PATIENCE)
         except (OSError, TimeoutError) as error:
             raise UsageError(f"the bot {self._name} does not answer; it may have ended") from error
         try:
             answer = json.loads(line)
-            is_done = answer["ok"] is True
+            is_done, besides = answer["ok"] is True, answer.get("answer")
         except (ValueError, LookupError, TypeError) as error:
             raise DataError(f"the bot {self._name} answered in a way that this version doesn't know") from error
         if not is_done:
@@ -153,7 +172,7 @@ class RemoteBot:
         self._status = status_from_json(json.dumps(answer["status"]))
         for listener in tuple(self._listeners):
             listener(self._status)
-        return self._status
+        return besides
 
     async def _exchange_lines(self, line: str) -> bytes:
         reader, writer = await asyncio.open_unix_connection(self._path, limit=_LONGEST_LINE)

@@ -16,7 +16,7 @@ from passivtui.clock import monotonic
 from passivtui.errors import PassivTuiError, UsageError, storage_error
 from passivtui.exchanges.login import Login
 from passivtui.live.control import RemoteBot
-from passivtui.live.status import BotSpec
+from passivtui.live.status import BotSpec, BotState
 from passivtui.live.status_text import spec_from_json, spec_to_json
 from passivtui.paths import Home
 
@@ -31,7 +31,7 @@ def log_path(home: Home, name: str) -> Path:
 
 
 async def detach(spec: BotSpec, home: Home, login: Login | None = None) -> RemoteBot:
-    """Start the bot in a process of its own and wait until it answers.
+    """Start the bot in a process of its own and wait until it has started.
 
     The keys go through a pipe: they stand in no command line and in no file. Raises StorageError, and UsageError with
     the process's last words if it ends instead.
@@ -41,10 +41,11 @@ async def detach(spec: BotSpec, home: Home, login: Login | None = None) -> Remot
     until = monotonic() + _PATIENCE
     while monotonic() < until:
         try:
-            await bot.poll()
-            return bot
+            if (await bot.poll()).state is not BotState.STARTING:
+                return bot
         except PassivTuiError:
-            await asyncio.sleep(_LOOK_AGAIN)
+            pass  # it doesn't listen yet
+        await asyncio.sleep(_LOOK_AGAIN)
         if _has_ended(pid):
             raise UsageError(f"{spec.name} did not start: {_last_words(log_path(home, spec.name))}")
     os.kill(pid, signal.SIGTERM)

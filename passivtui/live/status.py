@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, Protocol
 
+from passivtui.live.coin_picture import CoinPicture
 from passivtui.live.orders import Part, Side
 
 PAPER: Final = "paper"
@@ -247,3 +248,9 @@ class BotHandle(Protocol):
 
     async def panic(self) -> None:
         """Close everything at market and stay out: mode panic."""
+
+    async def why(self, order: OrderRow) -> tuple[str, ...]:
+        """The formula of an order with its numbers, as lines."""
+
+    async def picture(self, coin: str) -> CoinPicture:
+        """Prices and bands of a coin."""

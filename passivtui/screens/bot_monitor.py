@@ -19,6 +19,7 @@ from passivtui.commands import Command
 from passivtui.config.modes import MODES
 from passivtui.live.status import BotHandle, BotStatus, FillRow, OrderRow, PositionRow, StopChoice, WithheldRow
 from passivtui.screens.base import AppScreen
+from passivtui.screens.bot_coin import BotCoinScreen
 from passivtui.screens.bot_stop import ask_name, ask_stop
 from passivtui.screens.bot_tables import (
     FILL_COLUMNS,
@@ -111,6 +112,13 @@ class PreviousBot(Command):
     ACTION = "other_bot(-1)"
 
 
+class DrawCoin(Command):
+    """Draw the coin under the cursor: price, EMA bands, orders, fills."""
+
+    KEYS = "c"
+    FOOTER = "chart"
+
+
 class ShowInputs(Command):
     """How old every input is, and what went wrong so far."""
 
@@ -127,6 +135,7 @@ class BotMonitorScreen(AppScreen[None]):
         ChangeMode,
         PanicBot,
         FreezeView,
+        DrawCoin,
         ShowInputs,
         NextBot,
         PreviousBot,
@@ -267,7 +276,7 @@ class BotMonitorScreen(AppScreen[None]):
         if isinstance(row, PositionRow):
             self.app.push_screen(TextModal(f"Why: {row.coin} {row.side}", position_answer(row) + self._gates_of(row)))
         elif isinstance(row, OrderRow):
-            self.app.push_screen(TextModal(f"Why: order of {row.coin}", order_answer(row)))
+            self._explain_order(row)
         elif isinstance(row, WithheldRow):
             self.app.push_screen(TextModal(f"Why not: {row.coin} {row.side}", withheld_answer(row)))
         elif isinstance(row, LiveEventRow):
@@ -275,6 +284,23 @@ class BotMonitorScreen(AppScreen[None]):
         elif isinstance(row, FillRow):
             text = f"{row.coin} {row.side}: {row.qty:+,.8g} at {row.price:,.8g}\n{row.type}\nfee {money_text(row.fee)}"
             self.app.push_screen(TextModal(f"Fill of {row.coin}", text))
+
+    def _explain_order(self, row: OrderRow) -> None:
+        async def ask() -> None:
+            lines = await self._handle.why(row)
+            self.app.push_screen(TextModal(f"Why: order of {row.coin}", "\n".join([order_answer(row), "", *lines])))
+
+        self._do(ask, "asking the bot why")
+
+    def action_draw_coin(self) -> None:
+        """Of whatever table has the keys."""
+        focused = self.focused
+        row = focused.current if isinstance(focused, LineTable) else None
+        coin = getattr(row, "coin", "")
+        if coin:
+            self.app.push_screen(BotCoinScreen(self._handle, coin))
+        else:
+            self.services.toast("Put the cursor on a position, an order or a fill first.")
 
     def _gates_of(self, row: PositionRow) -> str:
         status = self._status

@@ -130,7 +130,7 @@ class Chart(CommandHost, Widget, can_focus=True):
         """Values of the series under the cursor; empty when it is hidden."""
         if self._cursor is None:
             return {}
-        return {series.name: _value_at(series, self._cursor) for series in self._series}
+        return {series.name: _value_at(series, self._cursor) for series in self._series if series.name}
 
     def set_view(self, x0: float, x1: float) -> None:
         """Show this range as far as there are data; posts nothing, so that linked charts don't chase each other."""

@@ -161,6 +161,7 @@ def _legend(series: Sequence[Series], markers: Sequence[Markers], width: int, gl
         sign = line if glyphs.braille else glyphs.curves[number % len(glyphs.curves)]
         parts.append((sign, plain(curve.name), curve.role))
     parts += [(_sign(points.kind, glyphs), plain(points.name), MARKER_ROLES[points.kind]) for points in markers]
+    parts = [part for part in parts if part[1]]
     row: list[Piece] = [(" ", "")]
     for sign, name, role in parts:
         row += [(char, role) for char in sign] + [(char, "muted") for char in f" {name}   "]

@@ -27,7 +27,7 @@ class Series:
     """One curve.
 
     Attributes:
-        name: in the legend and with the cursor's values.
+        name: in the legend and with the cursor's values; "" for one that belongs to the curve before it.
         x: ascending float64 (ms UTC on a date axis), shape (n,). Any n: reduced to two points a column when drawn.
         y: float64, shape (n,). NaN and inf leave a gap; values <= 0 leave one on a log axis.
         role: theme role of its colour: "equity", "balance", "drawdown", "exposure", "price", "profit", "loss", "muted",

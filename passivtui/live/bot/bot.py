@@ -24,14 +24,16 @@ from passivtui.exchanges.events import (
     StreamState,
 )
 from passivtui.exchanges.rate_ledger import Headroom
+from passivtui.live.bot.answers import coin_picture, why_order_row
 from passivtui.live.bot.cycle import Cycle
 from passivtui.live.bot.report import SHOWN_FILLS, Report, fill_row
 from passivtui.live.bot.sending import Sender
 from passivtui.live.bot.timing import Timing
 from passivtui.live.bot.trouble import Chance, Troubles
 from passivtui.live.bot.winding_down import WindingDown, describe
+from passivtui.live.coin_picture import CoinPicture
 from passivtui.live.modes import parse_mode
-from passivtui.live.status import BotSpec, BotState, BotStatus, FillRow, Rates, StopChoice
+from passivtui.live.status import BotSpec, BotState, BotStatus, FillRow, OrderRow, Rates, StopChoice
 from passivtui.live.status_text import spec_to_json, status_to_json
 from passivtui.storage.journal import EquityRow, Journal, LiveBotRow, LiveEventRow, LiveFillRow
 
@@ -144,6 +146,14 @@ class Bot:
     async def panic(self) -> None:
         """Close everything at market and stay out."""
         await self.set_mode("panic")
+
+    async def why(self, order: OrderRow) -> tuple[str, ...]:
+        """The formula of an order with its numbers, as lines."""
+        return why_order_row(self._cycle, order)
+
+    async def picture(self, coin: str) -> CoinPicture:
+        """Prices and bands of a coin."""
+        return coin_picture(self._cycle, coin)
 
     # ------------------------------------------------------------ life
 

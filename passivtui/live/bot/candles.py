@@ -42,6 +42,11 @@ class CandleBook:
         history = self._histories.get(coin)
         return None if history is None else history.closed_ms
 
+    def known(self, coin: str) -> tuple[Candle, ...]:
+        """The coin's candles as far back as they are kept, oldest first."""
+        history = self._histories.get(coin)
+        return () if history is None else history.since(0)
+
     def price(self, coin: str) -> float | None:
         history = self._histories.get(coin)
         return None if history is None else history.close

@@ -14,6 +14,7 @@ from passivtui.app import PassivTuiApp
 from passivtui.live.listing import list_bots
 from passivtui.live.status import BotState
 from passivtui.paths import Home
+from passivtui.screens.bot_coin import BotCoinScreen
 from passivtui.screens.bot_monitor import BotMonitorScreen
 from passivtui.screens.bot_start import StartBotScreen
 from passivtui.screens.bots import BotsScreen
@@ -63,7 +64,14 @@ async def test_a_paper_bot_is_started_watched_and_stopped(make_app: MakeApp, mar
         screen._look()
         await wait_for(pilot, lambda: "RUN" in seen(app) and "equity" in seen(app))
         assert screen.query_one("#fills", LineTable).total > 0
-        await tap(pilot, "3")
+        await tap(pilot, "2")
+        orders = screen.query_one("#orders", LineTable)
+        await wait_for(pilot, lambda: orders.total > 0 and orders.has_focus)
+        await tap(pilot, "i")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextModal) and "price:" in seen(app))
+        await tap(pilot, "escape", "c")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotCoinScreen) and "on the book:" in seen(app))
+        await tap(pilot, "escape", "3")
         await tap(pilot, "i")
         await wait_for(pilot, lambda: isinstance(app.screen, TextModal))
         await tap(pilot, "escape", "a")
@@ -164,6 +172,12 @@ async def test_a_bot_goes_on_in_the_background_and_is_found_again(
         await wait_for(pilot, lambda: "lively" in seen(again) and "running" in seen(again))
         await tap(pilot, "enter")
         await wait_for(pilot, lambda: isinstance(again.screen, BotMonitorScreen))
+        far = again.screen._handle
+        await wait_for(pilot, lambda: bool(far.status().book))
+        order = far.status().book[0]
+        assert any("price:" in line or "last plan" in line for line in await far.why(order))
+        picture = await far.picture(order.coin)
+        assert len(picture.closes) == len(picture.bands["long"][0]) > 0
         await tap(pilot, "S")
         await wait_for(pilot, lambda: isinstance(again.screen, ChoiceModal))
         await tap(pilot, "3")
