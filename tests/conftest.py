@@ -11,8 +11,8 @@ from hypothesis import settings
 from passivtui.paths import HOME_VARIABLE, Home
 
 # The same examples every time: a failure is then the change's own. `--hypothesis-profile=searching` looks for new ones.
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("searching", derandomize=False)
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("searching", derandomize=False, deadline=None)
 settings.load_profile("repeatable")
 
 

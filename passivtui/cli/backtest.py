@@ -38,7 +38,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
     backtest.add_argument(
         "--ticks",
         metavar="DIR|FILE.npz|demo",
-        help="run settings of Passiv-X (live settings, backtest settings, or one backtest's) over these trades",
+        help="run settings of Passiv-X (live settings, backtest settings, or one backtest's) over these trades; "
+        "default: stored ones of the settings' exchange, of which missing days are downloaded",
     )
     backtest.add_argument("--start", metavar="D", help="first day or minute (2025, 2025-01-31, 2025-01-31T12:00), UTC")
     backtest.add_argument("--end", metavar="D", help="last day or minute, or now")
@@ -51,7 +52,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
 
 
 def _backtest(chosen: argparse.Namespace, home: Home) -> int:
-    if chosen.ticks is not None:
+    if _is_over_ticks(chosen, home):
         from passivtui.cli.backtest_ticks import backtest_ticks
 
         return backtest_ticks(chosen, home)
@@ -86,6 +87,15 @@ def _backtest(chosen: argparse.Namespace, home: Home) -> int:
 
         print_result(json.dumps(answers if len(answers) > 1 else answers[0], indent=1, allow_nan=False))
     return DONE
+
+
+def _is_over_ticks(chosen: argparse.Namespace, home: Home) -> bool:
+    """Whether ticks are asked for, or the settings are of the kind that needs them."""
+    if chosen.ticks is not None:
+        return True
+    from passivtui.passivx.shelf import names_tick_settings
+
+    return names_tick_settings(chosen.config, chosen.sets, home)
 
 
 def _output_folder(chosen: argparse.Namespace, home: Home) -> Path | None:

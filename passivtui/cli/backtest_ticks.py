@@ -1,4 +1,4 @@
-"""`passivtui backtest SETTINGS --ticks …`: one run of the Passiv-X strategy over single trades."""
+"""`passivtui backtest SETTINGS [--ticks …]`: one run of the Passiv-X strategy over single trades."""
 
 from __future__ import annotations
 
@@ -13,27 +13,31 @@ from passivtui.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from passivtui.passivx import TickResult
+    from passivtui.passivx import SessionSettings, TickBacktest, TickResult
     from passivtui.paths import Home
+    from passivtui.progress import CancelToken, ProgressSink
 
 
 def backtest_ticks(chosen: argparse.Namespace, home: Home) -> int:
     """Run the settings over the ticks, print the summary, and write `--out` if it was given."""
-    for option in ("dataset", "start", "end"):
-        if getattr(chosen, option) is not None:
-            raise UsageError(f"--{option} is for candles; with --ticks the whole of the ticks is run")
+    _refuse_options(chosen)
 
-    from passivtui.config import find_config
     from passivtui.console import ProgressBar, cancelled_by_signals
     from passivtui.passivx import load_tick_backtest, run_tick_backtest, write_output
+    from passivtui.passivx.shelf import find_settings
+    from passivtui.passivx.stored import STORE
 
-    loaded = load_tick_backtest(find_config(chosen.config, home), chosen.sets)
+    loaded = load_tick_backtest(find_settings(chosen.config, home), chosen.sets)
     if not chosen.quiet:
         tell(loaded.notes, everything=chosen.verbose)
     out = _output_folder(chosen)
     with cancelled_by_signals() as token:
         with ProgressBar(sys.stderr, wanted=not chosen.quiet) as bar:
-            result = run_tick_backtest(loaded.settings, chosen.ticks, bar.show, token)
+            span = (chosen.start, chosen.end)
+            place = chosen.ticks
+            if place in (None, STORE):
+                place = stored_place(loaded.settings, span, home, bar.show, token, quiet=chosen.quiet)
+            result = run_tick_backtest(loaded.settings, place, bar.show, token, home=home)
         token.raise_if_cancelled()
         if out is not None:
             write_output(result, out)
@@ -41,6 +45,39 @@ def backtest_ticks(chosen: argparse.Namespace, home: Home) -> int:
         say(f"warning: {result.warning}")
     print_result(_json(result, out) if chosen.json else _text(result, out))
     return DONE
+
+
+def _refuse_options(chosen: argparse.Namespace) -> None:
+    for option in ("dataset", "start", "end"):
+        if getattr(chosen, option) is not None and (option == "dataset" or chosen.ticks is not None):
+            rest = "with --ticks the whole of the ticks is run" if chosen.ticks is not None else "give --ticks instead"
+            raise UsageError(f"--{option} is for candles; {rest}")
+
+
+def stored_place(
+    settings: TickBacktest | SessionSettings,
+    span: tuple[str | None, str | None],
+    home: Home,
+    progress: ProgressSink,
+    token: CancelToken,
+    *,
+    quiet: bool,
+) -> str:
+    """The stored days of the settings' exchange and symbol, after downloading those that are missing.
+
+    `span` is the first and last day that were asked for; without the first the settings' n_days count.
+    """
+    from passivtui.cli.data_download import moment_of
+    from passivtui.clock import utc_ms
+    from passivtui.passivx.stored import days_wanted, ensure_stored
+
+    now_ms = utc_ms()
+    start, end = (None if text is None else moment_of(text, "the date", now_ms) for text in span)
+    wanted = days_wanted(settings.exchange, settings.n_days, start, end, now_ms)
+    stored, issues = ensure_stored(wanted, settings.symbol, home.ensure(), progress, token)
+    if not quiet:
+        tell(issues, everything=True)
+    return str(stored)
 
 
 def _output_folder(chosen: argparse.Namespace) -> Path | None:

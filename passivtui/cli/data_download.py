@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from passivtui.cli.data_ticks import add_ticks, download_ticks
 from passivtui.cli.output import print_result, tell
 from passivtui.cli.status import DONE
 from passivtui.errors import DataError, UsageError
@@ -24,7 +25,7 @@ def add_download(actions: argparse._SubParsersAction[argparse.ArgumentParser], s
     download = actions.add_parser(
         "download",
         parents=[shared],
-        help="download candles",
+        help="download candles, or single trades",
         description="Download 1m candles into the store. Days that it holds are not asked for again; a download that "
         "was stopped goes on where it was.",
     )
@@ -39,12 +40,15 @@ def add_download(actions: argparse._SubParsersAction[argparse.ArgumentParser], s
     )
     download.add_argument("--start", metavar="D", help="first day (2025, 2025-01-31), UTC; default: the first there is")
     download.add_argument("--end", metavar="D", default="now", help="last day, itself included, or now (default)")
+    add_ticks(download)
     download.add_argument("--json", action="store_true", help="print what is stored now as JSON")
     download.add_argument("--quiet", action="store_true", help="no progress and no remarks")
     download.set_defaults(run=_download)
 
 
 def _download(chosen: argparse.Namespace, home: Home) -> int:
+    if chosen.ticks:
+        return download_ticks(chosen, home)
     from passivtui.clock import utc_ms
     from passivtui.console import ProgressBar, cancelled_by_signals
     from passivtui.market.sources.download import ensure
@@ -75,8 +79,8 @@ def wants_of(coins: Sequence[str], exchanges: Sequence[str], start: str | None, 
     from passivtui.market.sources.listing import EARLIEST_DAY
     from passivtui.market.sources.wants import Want
 
-    first_ms = EARLIEST_DAY * DAY_MS if start is None else _moment(start, "--start", now_ms)
-    last_ms = _moment(end, "--end", now_ms) // DAY_MS * DAY_MS + DAY_MS - 1
+    first_ms = EARLIEST_DAY * DAY_MS if start is None else moment_of(start, "--start", now_ms)
+    last_ms = moment_of(end, "--end", now_ms) // DAY_MS * DAY_MS + DAY_MS - 1
     if first_ms > last_ms:
         raise UsageError(f"--start {start} is after --end {end}; give the earlier day as --start")
     if first_ms > now_ms:
@@ -88,7 +92,7 @@ def wants_of(coins: Sequence[str], exchanges: Sequence[str], start: str | None, 
     return [Want(name, coin, first_ms, last_ms) for name in dict.fromkeys(names) for coin in wanted]
 
 
-def _moment(text: str, option: str, now_ms: int) -> int:
+def moment_of(text: str, option: str, now_ms: int) -> int:
     """Milliseconds of a date given under `option`; `now` is `now_ms`. Raises UsageError."""
     from passivtui.config.dates import read_date
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from passivtui.cli.data_ticks import add_ticks, export_ticks_files
 from passivtui.cli.output import print_result, tell
 from passivtui.cli.status import DONE
 
@@ -50,6 +51,7 @@ def add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser], sha
     )
     parser.add_argument("coins", metavar="COIN", nargs="*", help="which coins (default: all of the exchange)")
     parser.add_argument("--exchange", metavar="NAME", required=True, help="of which exchange")
+    add_ticks(parser)
     parser.add_argument("--to", choices=_FORMS, default="csv", help="form of the files (csv)")
     parser.add_argument("--out", metavar="DIR", required=True, help="the folder for them; nothing there is replaced")
     parser.add_argument("--start", metavar="D", help="first day or minute, UTC; default: all")
@@ -100,6 +102,8 @@ def _show(results: Sequence[Imported], *, as_json: bool) -> None:
 
 
 def _export(chosen: argparse.Namespace, home: Home) -> int:
+    if chosen.ticks:
+        return export_ticks_files(chosen, home)
     from pathlib import Path
 
     from passivtui.cli.data_download import split_names

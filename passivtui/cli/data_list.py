@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from passivtui.cli.data_ticks import add_ticks, coverages, list_ticks
+from passivtui.cli.data_ticks import rows_text as tick_rows_text
 from passivtui.cli.output import print_result, say
 from passivtui.cli.status import DONE
 from passivtui.clock import iso_minute
@@ -29,11 +31,14 @@ def add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser], share
     )
     listing.add_argument("coins", metavar="COIN", nargs="*", help="only these coins")
     listing.add_argument("--exchange", metavar="NAME", action="append", default=[], dest="exchanges", help="only these")
+    add_ticks(listing)
     listing.add_argument("--json", action="store_true", help="print a JSON list")
     listing.set_defaults(run=_list)
 
 
 def _list(chosen: argparse.Namespace, home: Home) -> int:
+    if chosen.ticks:
+        return list_ticks(chosen, home)
     from passivtui.inventory import inventory
 
     is_chosen = chosen_by(chosen.exchanges, chosen.coins)
@@ -46,7 +51,10 @@ def _list(chosen: argparse.Namespace, home: Home) -> int:
 
         print_result(json.dumps([row.to_json() for row in rows], indent=1))
     else:
-        print_result(rows_text(rows) if rows else "no candles are stored; passivtui data download gets some")
+        trades = [] if chosen.coins else coverages(home, chosen)
+        tables = [rows_text(rows)] if rows else []
+        tables += [f"single trades (--ticks):\n{tick_rows_text(trades)}"] if trades else []
+        print_result("\n\n".join(tables) or "no candles are stored; passivtui data download gets some")
     return DONE
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from passivtui.cli.data_list import rows_of, rows_text, stored_coins
+from passivtui.cli.data_ticks import add_ticks, check_ticks, delete_ticks, finding_entry, finding_line, verify_ticks
 from passivtui.cli.output import print_result, say
 from passivtui.cli.status import CANCELLED, DONE, FAILED
 from passivtui.errors import DataError, UsageError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from passivtui.market.store import CandleStore, Finding
+    from passivtui.market.ticks import TickFinding
     from passivtui.paths import Home
 
 
@@ -49,9 +51,12 @@ def add_delete(actions: argparse._SubParsersAction[argparse.ArgumentParser], sha
 def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("coins", metavar="COIN", nargs="*", help="only these coins")
     parser.add_argument("--exchange", metavar="NAME", action="append", default=[], dest="exchanges", help="only these")
+    add_ticks(parser)
 
 
 def _verify(chosen: argparse.Namespace, home: Home) -> int:
+    if chosen.ticks:
+        return verify_ticks(chosen, home)
     from passivtui.console import ProgressBar, cancelled_by_signals
     from passivtui.market.store import CandleStore
     from passivtui.progress import Progress
@@ -63,11 +68,12 @@ def _verify(chosen: argparse.Namespace, home: Home) -> int:
         for done, (exchange, coin) in enumerate(keys):
             bar.show(Progress(f"verify {coin} of {exchange}", done, len(keys), "coins"))
             findings += store.verify(exchange, coin, cancel=token)
-    _show_findings(findings, len(keys), as_json=chosen.json)
-    return FAILED if findings else DONE
+    trades = [] if chosen.coins else check_ticks(chosen, home)[0]
+    _show_findings(findings, trades, len(keys), as_json=chosen.json)
+    return FAILED if findings or trades else DONE
 
 
-def _show_findings(findings: Sequence[Finding], coins: int, *, as_json: bool) -> None:
+def _show_findings(findings: Sequence[Finding], trades: Sequence[TickFinding], coins: int, *, as_json: bool) -> None:
     from passivtui.clock import DAY_MS, iso_day
 
     if as_json:
@@ -82,17 +88,21 @@ def _show_findings(findings: Sequence[Finding], coins: int, *, as_json: bool) ->
                 "set_aside": finding.set_aside,
             }
             for finding in findings
-        ]
+        ] + [finding_entry(finding) for finding in trades]
         print_result(json.dumps(entries, indent=1))
         return
     for finding in findings:
         fate = "set aside; download the day again" if finding.set_aside else "left where it is: it can't be renamed"
         print_result(f"{finding.exchange} {finding.coin} {iso_day(finding.day * DAY_MS)}: {finding.reason} ({fate})")
-    if not findings:
+    for damaged in trades:
+        print_result(finding_line(damaged))
+    if not findings and not trades:
         print_result(f"all whole ({coins} coin{'' if coins == 1 else 's'})")
 
 
 def _delete(chosen: argparse.Namespace, home: Home) -> int:
+    if chosen.ticks:
+        return delete_ticks(chosen, home)
     from passivtui.market.store import CandleStore
 
     if not chosen.coins and not chosen.exchanges:

@@ -18,7 +18,22 @@ if TYPE_CHECKING:
     from passivtui.progress import CancelToken
 
 #: Options that say what a new run is; a resumed run keeps its own.
-_OF_A_NEW_RUN = ("dataset", "start_date", "end_date", "iters", "seed", "start", "out", "holdout")
+_OF_A_NEW_RUN = (
+    *(
+        "dataset",
+        "ticks",
+        "start_date",
+        "end_date",
+        "algorithm",
+        "batch",
+        "decides",
+        "iters",
+        "seed",
+        "start",
+        "out",
+        "holdout",
+    ),
+)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -37,6 +52,29 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         metavar="DIR|demo",
         help="folder with a dataset.json, or demo (synthetic); default: candles of the config's exchanges",
     )
+    optimize.add_argument(
+        "--ticks",
+        metavar="PLACE",
+        help="search backtest settings of Passiv-X over single trades: demo, an .npz file, or a folder of them; "
+        "default: stored ones of the settings' exchange, of which missing days are downloaded",
+    )
+    optimize.add_argument(
+        "--algorithm",
+        choices=("nsga2", "jackrabbit"),
+        help="nsga2 breeds generations; jackrabbit mutates the best so far by less and less, which is Passiv-X's way "
+        "(default: nsga2, with --ticks jackrabbit)",
+    )
+    optimize.add_argument(
+        "--batch",
+        metavar="N",
+        type=_at_least_one,
+        help="jackrabbit: candidates that come from one best and are tried side by side (default: 1)",
+    )
+    optimize.add_argument(
+        "--decides",
+        metavar="METRIC",
+        help="jackrabbit: metric of optimize.scoring that makes a candidate the best (default: the first to be high)",
+    )
     optimize.add_argument("--start-date", metavar="D", help="first day or minute, UTC; else the config's")
     optimize.add_argument("--end-date", metavar="D", help="last day or minute, or now; else the config's")
     optimize.add_argument("--iters", metavar="N", type=_at_least_one, help="candidates to try, besides the first ones")
@@ -44,7 +82,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         "--seed", metavar="N", type=_seed, help="the same seed gives the same result (default: drawn)"
     )
     optimize.add_argument(
-        "--start", metavar="CONFIG|DIR", help="config, or folder with configs or a run, to start from"
+        "--start",
+        metavar="CONFIG|DIR",
+        help="config, or folder with configs or a run, to start from; with --ticks: live settings",
     )
     optimize.add_argument("--out", metavar="DIR", help="new or empty folder for the run (default: one in the home)")
     optimize.add_argument(
@@ -63,6 +103,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
 
 
 def _optimize(chosen: argparse.Namespace, home: Home) -> int:
+    if _is_over_ticks(chosen, home):
+        from passivtui.cli.optimize_ticks import optimize_ticks
+
+        return optimize_ticks(chosen, home)
     from passivtui.cli.optimize_output import SearchLines, answer, summary
     from passivtui.console import cancelled_by_signals
 
@@ -74,13 +118,34 @@ def _optimize(chosen: argparse.Namespace, home: Home) -> int:
     return DONE if result.finished else CANCELLED
 
 
-def _resumed(chosen: argparse.Namespace, home: Home, report: Report, token: CancelToken) -> OptimizationResult:
+def _is_over_ticks(chosen: argparse.Namespace, home: Home) -> bool:
+    """Whether ticks are asked for, or the settings or the run are of the kind that needs them."""
+    from pathlib import Path
+
+    if chosen.resume is None:
+        if chosen.ticks is not None or chosen.config is None:
+            return chosen.ticks is not None
+        from passivtui.passivx.shelf import names_tick_settings
+
+        return names_tick_settings(chosen.config, chosen.sets, home)
+
+    from passivtui.optimize import is_tick_run
+
+    return is_tick_run(Path(chosen.resume).expanduser())
+
+
+def refuse_new_options(chosen: argparse.Namespace) -> None:
+    """Raise UsageError for what `--resume` can't change."""
     if chosen.config is not None or chosen.sets:
         raise UsageError("--resume goes on with the config that the run began with; leave CONFIG and --set out")
     for name in _OF_A_NEW_RUN:
         if getattr(chosen, name) is not None:
             option = name.replace("_", "-")
             raise UsageError(f"--{option} can't be changed by --resume; start a new run with --start {chosen.resume}")
+
+
+def _resumed(chosen: argparse.Namespace, home: Home, report: Report, token: CancelToken) -> OptimizationResult:
+    refuse_new_options(chosen)
     from pathlib import Path
 
     from passivtui.optimize import resume_optimization
@@ -92,6 +157,9 @@ def _resumed(chosen: argparse.Namespace, home: Home, report: Report, token: Canc
 def _new(chosen: argparse.Namespace, home: Home, report: Report, token: CancelToken) -> OptimizationResult:
     if chosen.config is None:
         raise UsageError("name a CONFIG, or a run to go on with by --resume DIR")
+    for name in ("batch", "decides"):
+        if getattr(chosen, name) is not None and chosen.algorithm != "jackrabbit":
+            raise UsageError(f"--{name} is for --algorithm jackrabbit; leave it out")
     if chosen.iters is not None:
         chosen.sets = [*chosen.sets, f"optimize.iters={chosen.iters}"]
     config = load_chosen(chosen, home)
@@ -100,7 +168,7 @@ def _new(chosen: argparse.Namespace, home: Home, report: Report, token: CancelTo
     from pathlib import Path
 
     from passivtui.config import find_config
-    from passivtui.optimize import OptimizationRequest, load_starts, run_optimization
+    from passivtui.optimize import NSGA2, OptimizationRequest, load_starts, run_optimization
 
     starts: list[Config] = []
     if chosen.start is not None:
@@ -119,6 +187,9 @@ def _new(chosen: argparse.Namespace, home: Home, report: Report, token: CancelTo
         workers=chosen.workers,
         cluster=chosen.cluster,
         holdout_days=chosen.holdout,
+        algorithm=chosen.algorithm or NSGA2,
+        batch=chosen.batch or 1,
+        decides=chosen.decides,
     )
     return run_optimization(request, home, report, token)
 

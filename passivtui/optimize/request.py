@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from passivtui.config import Config, LoadedConfig
+from passivtui.optimize.algorithm import NSGA2, JackrabbitView
 from passivtui.optimize.documents import Documents
 from passivtui.optimize.front import Candidate
 from passivtui.optimize.goal import Goal
@@ -20,7 +21,8 @@ class OptimizationRequest:
     `starts` are the configs of the starting members. `out` is the run's folder (None: a new one in the home). `seed`
     None draws one, which is kept. `workers` None takes `optimize.n_cpus`, but no more than there are processors.
     `cluster` is the address of a dask scheduler (`tcp://host:8786`). The search never sees the last `holdout_days` of
-    the data; None takes `optimize.validation.holdout_days` of the config, else 0.
+    the data; None takes `optimize.validation.holdout_days` of the config, else 0. `algorithm` is "nsga2" or
+    "jackrabbit", which tries `batch` candidates at a time; `decides` is the metric of the scoring that makes its best.
     """
 
     config: LoadedConfig
@@ -33,6 +35,9 @@ class OptimizationRequest:
     workers: int | None = None
     cluster: str | None = None
     holdout_days: float | None = None
+    algorithm: str = NSGA2
+    batch: int = 1
+    decides: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +72,7 @@ class SearchProgress:
     front_size: int
     best: tuple[tuple[str, float | None], ...]
     front: FrontView | None = None
+    jackrabbit: JackrabbitView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class OptimizationResult:
     """What a search found. `files` are the configs of the members of `front`, in the same order.
 
     `chosen` is the index of the member nearest to the best of every objective; None when the front is empty, as it is
-    only when the run was stopped at once. `finished` is False when it was stopped; it can be resumed then.
+    only when the run was stopped at once. With Jackrabbit it is the best by the metric that decides. `finished` is
+    False when it was stopped; it can be resumed then.
     """
 
     folder: Path
@@ -102,3 +109,4 @@ class OptimizationResult:
     front: tuple[Candidate, ...]
     files: tuple[Path, ...]
     chosen: int | None
+    jackrabbit: JackrabbitView | None = None

@@ -20,13 +20,16 @@ from passivtui.config import Config, load_config, to_json
 from passivtui.config.parameter import as_number
 from passivtui.errors import ConfigError, DataError, Problem, StorageError
 from passivtui.files import write_atomically
+from passivtui.optimize.algorithm import JACKRABBIT, NSGA2, Algorithm, JackrabbitView
 from passivtui.optimize.arena import Arena, open_arena
 from passivtui.optimize.documents import Documents
 from passivtui.optimize.evaluator import Evaluator, ThreadEvaluator
+from passivtui.optimize.front import Front
 from passivtui.optimize.genome import Genome, GenomeSpace, space_of
-from passivtui.optimize.goal import goal_of
+from passivtui.optimize.goal import Goal, goal_of
 from passivtui.optimize.ideal import nearest_member
 from passivtui.optimize.index import list_run
+from passivtui.optimize.jackrabbit import JackrabbitSchedule, JackrabbitSearch, deciding_metric
 from passivtui.optimize.request import Notice, OptimizationRequest, OptimizationResult, Report, ignore_report
 from passivtui.optimize.run_folder import CONFIG_FILE, RunFacts, check_new, locked, read_facts, run_name, write_facts
 from passivtui.optimize.search import Search, schedule_of
@@ -59,9 +62,13 @@ def run_optimization(
     token = cancel or CancelToken()
     market = BacktestRequest(request.config, request.dataset, request.start, request.end)
     config = market.resolved_config()
-    _check(config)
+    decides = None
+    if request.algorithm == JACKRABBIT:
+        decides = deciding_metric(goal_of(config), request.decides)
+    else:
+        _check(config)
     space = space_of(config)
-    members = starting_members(request.starts, space)
+    members = starting_members(request.starts, space, twins=request.algorithm == NSGA2)
     if clamped := outside(request.starts, space):
         report(Notice(f"starting configs enter at the edge of the bounds they lie outside of: {_some(clamped)}"))
     holdout = _holdout_days(config, request.holdout_days)
@@ -84,6 +91,9 @@ def run_optimization(
         last_ms=arena.last_ms,
         created_ms=created_ms,
         version=VERSION,
+        algorithm=request.algorithm,
+        batch=request.batch,
+        decides=decides,
     )
     folder = request.out or home.optimize / run_name(created_ms, arena.names, arena.days, arena.coins)
     with locked(folder.absolute(), create=True):
@@ -162,9 +172,7 @@ class _Run:
         """The search, begun or where its last checkpoint left it."""
         goal, settings = goal_of(self.config), self.config.optimize
         starts: list[Genome] = [np.array(genome) for genome in self.facts.starts]
-        population = max(settings.population_size, len(starts))
-        chances = Chances(settings.crossover_probability, settings.mutation_probability)
-        search = Search(self.space, schedule_of(settings.iters, population, chances), self.facts.seed)
+        search = self._algorithm(goal, len(starts))
         digits = settings.round_to_n_significant_digits
         documents = Documents(self.config, self.arena.names, digits)
         state = RunState(
@@ -184,6 +192,14 @@ class _Run:
             yield session
         finally:
             state.close()
+
+    def _algorithm(self, goal: Goal, n_starts: int) -> Algorithm:
+        settings, seed = self.config.optimize, self.facts.seed
+        if self.facts.algorithm == JACKRABBIT:
+            decides = goal.scoring.index(deciding_metric(goal, self.facts.decides))
+            return JackrabbitSearch(self.space, JackrabbitSchedule(settings.iters, self.facts.batch, decides), seed)
+        chances = Chances(settings.crossover_probability, settings.mutation_probability)
+        return Search(self.space, schedule_of(settings.iters, max(settings.population_size, n_starts), chances), seed)
 
     @contextmanager
     def _evaluator(self, workers: int | None, cluster: str | None, cancel: CancelToken) -> Iterator[Evaluator]:
@@ -208,7 +224,7 @@ class _Run:
             self.report(Notice(f"the run can't be listed: {error}"))
 
     def _result(self, session: Session, finished: bool) -> OptimizationResult:
-        front = session.front
+        front, jackrabbit = session.front, session.search.jackrabbit
         return OptimizationResult(
             folder=self.folder,
             goal=session.goal,
@@ -220,8 +236,15 @@ class _Run:
             seconds=session.seconds,
             front=front.members,
             files=tuple(session.pareto.path_of(member) for member in front.members),
-            chosen=nearest_member(front.vectors)[0] if len(front) else None,
+            chosen=_chosen(front, jackrabbit) if len(front) else None,
+            jackrabbit=jackrabbit,
         )
+
+
+def _chosen(front: Front, jackrabbit: JackrabbitView | None) -> int:
+    if jackrabbit is None:
+        return nearest_member(front.vectors)[0]
+    return int(np.argmin([member.objectives[jackrabbit.decides] for member in front.members]))
 
 
 def _check(config: Config) -> None:

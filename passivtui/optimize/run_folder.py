@@ -15,6 +15,7 @@ from typing import Any
 
 from passivtui.errors import ReportError, StorageError, storage_error
 from passivtui.files import write_atomically
+from passivtui.optimize.algorithm import NSGA2
 
 RUN_FILE, CONFIG_FILE, STATE_FOLDER = "run.json", "config.json", "state"
 FORMAT = 1  # raised when an older program could not go on with a run
@@ -42,6 +43,9 @@ class RunFacts:
     last_ms: int
     created_ms: int
     version: str
+    algorithm: str = NSGA2
+    batch: int = 1  # candidates that Jackrabbit tries at a time
+    decides: str | None = None  # the metric that makes its best
 
 
 def run_name(created_ms: int, exchanges: Sequence[str], days: float, coins: Sequence[str]) -> str:
@@ -115,6 +119,10 @@ def read_facts(folder: Path) -> RunFacts:
     path = folder / RUN_FILE
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())
+        if "kind" in content:
+            raise ReportError(
+                f"{folder} holds a search over ticks, which has no front; go on with it by optimize --resume {folder}"
+            )
         version = content.pop("format")
         if version > FORMAT:
             raise ReportError(f"the run in {folder} was made by a newer passivtui; update passivtui to go on with it")

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from passivtui.optimize.algorithm import Batch, Objectives
 from passivtui.optimize.duplicates import made_new
 from passivtui.optimize.genome import Genome, GenomeSpace, digest
 from passivtui.optimize.selection import select
 from passivtui.optimize.variation import Chances, vary
-
-Objectives = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,6 @@ class Schedule:
 def schedule_of(iters: int, population: int, chances: Chances) -> Schedule:
     """The schedule for `iters` offspring: at least one generation of them."""
     return Schedule(population, max(1, iters // population), chances)
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """The individuals of a generation: genomes (n, genes), their digests, and which of them must be evaluated."""
-
-    genomes: NDArray[np.float64]
-    digests: list[bytes]
-    fresh: list[int]
 
 
 class _Seen:
@@ -133,6 +123,10 @@ class Search:
                 fresh.append(index)
             keys.append(key)
         return Batch(genomes, keys, fresh)
+
+    @property
+    def jackrabbit(self) -> None:
+        """This is the genetic algorithm."""
 
     def snapshot(self) -> dict[str, Any]:
         """What `restore` needs besides the scores, as plain values."""

@@ -6,15 +6,16 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from passivtui.optimize.algorithm import Algorithm
 from passivtui.optimize.documents import Documents
 from passivtui.optimize.evaluation import listed
 from passivtui.optimize.evaluator import Evaluator
 from passivtui.optimize.front import Candidate, Front
 from passivtui.optimize.goal import WORST, Goal, Measured
+from passivtui.optimize.jackrabbit_file import write_view
 from passivtui.optimize.pace import Pace
 from passivtui.optimize.pareto_files import PARETO, ParetoFolder
 from passivtui.optimize.request import FrontView, Report, SearchProgress
-from passivtui.optimize.search import Search
 from passivtui.optimize.state import Checkpoint, RunState
 from passivtui.progress import CancelToken
 
@@ -29,7 +30,7 @@ class Session:
     def __init__(
         self,
         folder: Path,
-        search: Search,
+        search: Algorithm,
         goal: Goal,
         documents: Documents,
         state: RunState,
@@ -84,7 +85,7 @@ class Session:
                 self._checkpoint_if_due()
             self._mirror_if_due()
         self._checkpoint()
-        self.pareto.mirror(self.front)
+        self._mirror()
         self._tell(evaluator, at_once=True)
         return search.finished
 
@@ -125,8 +126,14 @@ class Session:
 
     def _mirror_if_due(self) -> None:
         if self._timer() - self._mirror_at >= _MIRROR_SECONDS:
-            self.pareto.mirror(self.front)
-            self._mirror_at = self._timer()
+            self._mirror()
+
+    def _mirror(self) -> None:
+        """What others read of a run that goes on."""
+        self.pareto.mirror(self.front)
+        if (jackrabbit := self.search.jackrabbit) is not None:
+            write_view(self.folder, jackrabbit)
+        self._mirror_at = self._timer()
 
     def _tell(self, evaluator: Evaluator, *, at_once: bool = False) -> None:
         if self._pace.report_is_due() or at_once:
@@ -152,4 +159,5 @@ class Session:
                 for name, best, value in zip(self.goal.scoring, self._best, self.goal.natural(self._best), strict=True)
             ),
             front=FrontView(self.goal, self.front.members, tuple(self._lately), self._documents),
+            jackrabbit=self.search.jackrabbit,
         )

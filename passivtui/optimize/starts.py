@@ -43,11 +43,11 @@ def load_starts(path: Path, home: Home) -> tuple[list[Config], list[str]]:
     return configs, problems
 
 
-def starting_members(configs: Iterable[Config], space: GenomeSpace) -> list[Genome]:
-    """The genome of each config and of its twin with 3/4 of its exposure; each genome once."""
+def starting_members(configs: Iterable[Config], space: GenomeSpace, *, twins: bool = True) -> list[Genome]:
+    """The genome of each config and, with `twins`, of one with 3/4 of its exposure; each genome once."""
     members: dict[bytes, Genome] = {}
     for config in configs:
-        for one in (config, _careful_twin(config)):
+        for one in (config, _careful_twin(config)) if twins else (config,):
             genome = space.encode(one)
             members.setdefault(digest(genome), genome)
     return list(members.values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,11 +15,12 @@ from passivtui.errors import ConfigError, DataError, PassivTuiError, storage_err
 from passivtui.passivx.settings import load_live_settings, load_session_settings
 from passivtui.passivx.tick_csv import csv_files
 
-Kind = Literal["keys", "live settings", "backtest settings", "trades", "tick cache"]
+Kind = Literal["keys", "live settings", "backtest settings", "trades", "results", "tick cache"]
 
 EXCHANGES: Final = ("binance", "bybit")
 _INNER: Final = "Passiv-25"  # where a checkout keeps everything
 _PARTS: Final = ("api_key_secrets", "live_settings", "backtest_configs", "historical_data", "backtest_results")
+_RESULTS: Final = "results.txt"
 _EXAMPLE: Final = "EXAMPLE_KEY"
 _LARGEST_KEY_FILE: Final = 10_000  # bytes
 
@@ -81,6 +82,8 @@ def _everything(root: Path) -> Iterator[FoundFile]:
     for exchange in EXCHANGES:
         for folder in _folders(root / "historical_data" / exchange / "agg_trades_futures"):
             yield _trades(folder, exchange)
+    for path in sorted((root / "backtest_results").glob(f"*/*/*/{_RESULTS}")):
+        yield _results(path.parent)
     for path in sorted((root / "backtest_results").glob("*/*/*/ticks_cache.npy")):
         yield FoundFile(
             *("tick cache", path, path.parents[1].name, path.parents[2].name),
@@ -144,3 +147,16 @@ def _trades(folder: Path, exchange: str) -> FoundFile:
         return FoundFile("trades", folder, symbol, exchange, problem=str(error))
     problem = "" if n_files else "holds no files of trades"
     return FoundFile("trades", folder, symbol, exchange, f"{n_files} files of trades", problem)
+
+
+def _results(folder: Path) -> FoundFile:
+    """A session of Jackrabbit: how many results, and the best gain."""
+    found = FoundFile("results", folder, folder.name, folder.parents[1].name)
+    best = folder / "best_result.json"
+    try:
+        with (folder / _RESULTS).open("rb") as file:
+            n = sum(1 for line in file if line.strip())
+        gain = float(json.loads(best.read_bytes())["gain"]) if best.exists() else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return replace(found, problem=f"can't be read ({type(error).__name__})")
+    return replace(found, facts=f"{n} results" + ("" if gain is None else f", best gain {gain:.6g}"))

@@ -36,5 +36,10 @@ def venue_of(symbol: str) -> str:
 
 
 def known_of(exchange: str, symbol: str) -> dict[str, Any]:
-    """What is known of a venue's market: fees, kind and maximum leverage; steps and minimums of a few symbols."""
+    """What is known of a venue's market: fees, kind and maximum leverage; steps and minimums of a few symbols.
+
+    Of Binance's COIN-M contracts (`BTCUSD_PERP`), which Passiv-X did not trade, nothing is known.
+    """
+    if "_" in symbol:
+        return {}
     return {**_VENUES.get(exchange, {}), **_SYMBOLS.get(symbol, {})}

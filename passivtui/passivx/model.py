@@ -82,7 +82,10 @@ class SessionSettings:
 
 @dataclass(frozen=True, slots=True)
 class TickBacktest:
-    """One backtest over ticks. `n_days` None: the days that the ticks span. `accounting`: "original" or "true" (§8)."""
+    """One backtest over ticks. `n_days` None: the days that the ticks span. `accounting`: "original" or "true" (§8).
+
+    `exchange` is the venue whose trades are run when no other ticks are named.
+    """
 
     name: str
     symbol: str
@@ -93,6 +96,7 @@ class TickBacktest:
     n_days: float | None
     break_on: tuple[BreakCondition, ...]
     accounting: str
+    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)

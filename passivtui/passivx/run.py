@@ -11,6 +11,7 @@ from passivtui.errors import Cancelled, DataError
 from passivtui.passivx.model import TickBacktest, numbers_of
 from passivtui.passivx.results import TickOutcome, outcome_of
 from passivtui.passivx.tick_files import Ticks, open_ticks
+from passivtui.paths import Home
 from passivtui.progress import CancelToken, Progress, ProgressSink, ignore_progress
 
 POLL_SECONDS: Final = 0.1
@@ -36,12 +37,17 @@ class TickResult:
 
 
 def run_tick_backtest(
-    backtest: TickBacktest, place: str, progress: ProgressSink = ignore_progress, cancel: CancelToken | None = None
+    backtest: TickBacktest,
+    place: str,
+    progress: ProgressSink = ignore_progress,
+    cancel: CancelToken | None = None,
+    *,
+    home: Home | None = None,
 ) -> TickResult:
     """Run over the ticks of `backtest.symbol` at `place` (`open_ticks`). Raises DataError, StorageError, Cancelled."""
     token = cancel or CancelToken()
     progress(Progress("ticks", 0, 0))
-    ticks = open_ticks(place, backtest.symbol)
+    ticks = open_ticks(place, backtest.symbol, home)
     token.raise_if_cancelled()
     return run_over_ticks(backtest, ticks, progress, token)
 

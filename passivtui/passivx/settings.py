@@ -36,6 +36,7 @@ _SESSION_NAMES: Final = tuple(param.name for param in SESSION)
 _IDLE: Final = frozenset({"key"})
 #: Keys of Passiv-X's backtest settings that it does nothing with.
 _IDLE_OF_SESSION: Final = frozenset({"multiprocessing"})
+_ACCOUNTING: Final = "accounting"
 _LEVELS_UP: Final = 4  # from a file of backtest settings to the folder that its paths start at
 
 
@@ -47,6 +48,20 @@ def is_session(document: Mapping[str, Any]) -> bool:
 def is_live(document: Mapping[str, Any]) -> bool:
     """Whether a document holds Passiv-X's live settings."""
     return isinstance(document.get("indicator_settings"), Mapping)
+
+
+def is_tick_settings(path: Path, sets: Sequence[str] = ()) -> bool:
+    """Whether a file holds settings that are run over ticks: of one backtest, or Passiv-X's backtest settings.
+
+    Live settings are with a starting_balance in `sets`; without it they are a config that can be converted.
+    """
+    try:
+        document = read_document(path, Findings(path.name))
+    except ConfigError:
+        return False  # whoever loads it says what is wrong
+    if is_live(document):
+        return any(text.startswith("starting_balance=") for text in sets)
+    return is_session(document) or {"ema_span", "grid_coefficient", "grid_spacing"} <= set(document)
 
 
 def load_live_settings(path: Path) -> Loaded[LiveSettings]:
@@ -75,8 +90,7 @@ def load_tick_backtest(path: Path, sets: Sequence[str] = ()) -> Loaded[TickBackt
     findings = Findings(path.name)
     document = _flat(path, read_document(path, findings), findings)
     document = with_sets(document, sets, (*STRATEGY_NAMES, *_RUN_NAMES), findings)
-    default = "true" if path.suffix.lower() == ".toml" else "original"
-    settings = _read_run(document, path.stem, default, findings)
+    settings = _read_run({**document, **with_accounting(document, path)}, path.stem, findings)
     findings.raise_if_any()
     return Loaded(settings, tuple(dict.fromkeys(findings.notes)))
 
@@ -127,8 +141,8 @@ def _with_lowered_markup(strategy: Strategy, findings: Findings) -> Strategy:
 def read_session_settings(document: Document, findings: Findings) -> SessionSettings:
     """The backtest settings of a document; problems are noted."""
     values = read_values(document, SESSION, findings)
-    highest = known_of(values["exchange"], values["symbol"])["max_leverage"]
-    known = (*_SESSION_NAMES, *_IDLE_OF_SESSION, *_MARKET_NAMES, "break_on", "ranges")
+    highest = known_of(values["exchange"], values["symbol"]).get("max_leverage", float("inf"))
+    known = (*_SESSION_NAMES, *_IDLE_OF_SESSION, *_MARKET_NAMES, _ACCOUNTING, "break_on", "ranges")
     return SessionSettings(
         **values,
         break_on=read_break_conditions(document.get("break_on"), findings),
@@ -172,7 +186,7 @@ def _of_session(path: Path, document: Document, findings: Findings) -> Document:
             "name live settings that exist, or run the live settings themselves"
         )
     live = read_live_settings(read_document(candidate, findings), findings)
-    return _of_strategy(live.strategy) | market | run | {"break_on": document.get("break_on")}
+    return _of_strategy(live.strategy) | market | run | {name: document.get(name) for name in ("break_on", _ACCOUNTING)}
 
 
 def find_candidate(path: Path, name: str) -> Path | None:
@@ -183,10 +197,16 @@ def find_candidate(path: Path, name: str) -> Path | None:
     return next((folder / name for folder in folders if isfile(folder / name)), None)
 
 
-def _read_run(document: Document, name: str, accounting: str, findings: Findings) -> TickBacktest:
-    document = {"accounting": accounting, **{key: value for key, value in document.items() if value is not None}}
-    if document["accounting"] is True:  # the word without quotes, as HJSON and --set take it
-        document["accounting"] = "true"
+def with_accounting(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """What a document says of the accounting; if nothing, TOML is ours and "true", all else is from Passiv-X (§8)."""
+    said = document.get(_ACCOUNTING)
+    if said is None:
+        return {_ACCOUNTING: "true" if path.suffix.lower() == ".toml" else "original"}
+    return {_ACCOUNTING: "true" if said is True else said}  # the word without quotes, as HJSON and --set take it
+
+
+def _read_run(document: Document, name: str, findings: Findings) -> TickBacktest:
+    document = {key: value for key, value in document.items() if value is not None}
     if "starting_balance" not in document:
         findings.fault("starting_balance", "is missing; give it in the file, or as in --set starting_balance=1000")
         document["starting_balance"] = 1.0  # the problem is told; the rest is looked at all the same
@@ -213,6 +233,7 @@ def _read_run(document: Document, name: str, accounting: str, findings: Findings
         n_days=values["n_days"] or None,
         break_on=read_break_conditions(document.get("break_on"), findings),
         accounting=values["accounting"],
+        exchange=exchange,
     )
 
 

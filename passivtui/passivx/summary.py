@@ -26,20 +26,21 @@ def summary_text(result: TickResult) -> str:
     outcomes = [outcome for outcome in (result.outcome, result.true_outcome) if outcome is not None]
     if len(outcomes) > 1:
         lines.append(f"\n{'accounting':<22}" + "".join(f"{outcome.accounting:>18}" for outcome in outcomes))
-    columns = [dict(_rows(outcome)) for outcome in outcomes]
+    columns = [dict(outcome_rows(outcome)) for outcome in outcomes]
     for label in dict.fromkeys(label for column in columns for label in column):
         lines.append(f"{label:<22}" + "".join(f"{column.get(label, ''):>18}" for column in columns))
     return "\n".join([title, "", *lines])
 
 
-def _rows(outcome: TickOutcome) -> Iterator[tuple[str, str]]:
+def outcome_rows(outcome: TickOutcome) -> Iterator[tuple[str, str]]:
+    """How a run ended and what came of it, as label and value."""
     yield "ended by", outcome.ended
     if outcome.ended != "end of data":
         yield "ended at (UTC)", iso_minute(outcome.end_ms)
     if outcome.broken_by:
         yield "condition met", outcome.broken_by
-    yield "final balance", f"{outcome.balance:,.8g}"
-    yield "final equity", f"{outcome.equity:,.8g}"
+    yield "final balance", f"{outcome.balance:,.7g}"
+    yield "final equity", f"{outcome.equity:,.7g}"
     yield "trades", f"{len(outcome.trades):,}"
     results = outcome.results
     if results is None:

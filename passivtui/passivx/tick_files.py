@@ -25,7 +25,9 @@ from passivtui.core import EngineInputError, TickData
 from passivtui.errors import DataError, storage_error
 from passivtui.passivx.demo_ticks import NAME as DEMO
 from passivtui.passivx.demo_ticks import demo_ticks
+from passivtui.passivx.stored import PREFIX, parse_place, read_stored
 from passivtui.passivx.tick_csv import csv_files, read_trade_csvs
+from passivtui.paths import Home
 
 COLUMNS: Final = {"timestamp_ms": np.dtype(np.int64), "price": np.dtype(np.float64), "buyer_is_maker": np.dtype(bool)}
 TRADE_ID: Final = "trade_id"
@@ -55,10 +57,15 @@ class Ticks:
         return int(self.data.timestamp_ms[-1])
 
 
-def open_ticks(place: str, symbol: str) -> Ticks:
-    """The ticks of a symbol: `demo`, an .npz file or a folder. Raises DataError or StorageError."""
+def open_ticks(place: str, symbol: str, home: Home | None = None) -> Ticks:
+    """The ticks of a symbol: `demo`, an .npz file, a folder, or days of the home's store (`stored.StorePlace`).
+
+    Raises DataError or StorageError.
+    """
     if place == DEMO:
         return Ticks(DEMO, symbol, True, TickData(*demo_ticks(symbol)))
+    if place.startswith(PREFIX) and home is not None:
+        return Ticks(place, symbol, False, read_stored(parse_place(place), symbol, home))
     path = Path(place).expanduser()
     try:
         is_folder, is_file = path.is_dir(), path.is_file()

@@ -59,6 +59,13 @@ class ReadAgain(Command):
     KEYS = "f5"
 
 
+class BacktestPassivX(Command):
+    """Run settings of Passiv-X over ticks instead."""
+
+    KEYS = "p"
+    FOOTER = "Passiv-X"
+
+
 def _day(entry: DatasetEntry, ms: int) -> str:
     return "" if entry.problem or entry.downloads else iso_day(ms)
 
@@ -87,7 +94,7 @@ class BacktestScreen(AppScreen[None]):
 
     CRUMB = "Backtest"
     PURPOSE = "Choose a config and a market with the arrows, tab goes from one list to the other, enter runs."
-    COMMAND_CLASSES = (RunBacktest, ChangeDates, ReadAgain)
+    COMMAND_CLASSES = (RunBacktest, ChangeDates, BacktestPassivX, ReadAgain)
     CSS_PATH = Path(__file__).with_name("backtest.tcss")
 
     def __init__(self, config: str = "") -> None:
@@ -151,6 +158,12 @@ class BacktestScreen(AppScreen[None]):
 
     def on_line_table_highlighted(self, message: LineTable.Highlighted) -> None:
         self._show_plan()
+
+    def action_backtest_passiv_x(self) -> None:
+        """Choose Passiv-X settings and ticks."""
+        from passivtui.screens.passivx_setup import TickBacktestScreen  # it shows errors as this screen does
+
+        self.app.push_screen(TickBacktestScreen())
 
     def action_change_dates(self) -> None:
         """Ask for start and end."""

@@ -28,6 +28,7 @@ from passivtui.screens.configs_list import COLUMNS, ListedConfig, list_rows, new
 from passivtui.screens.dialogs import Choice, ChoiceModal, ConfirmModal, InputModal, TextModal
 from passivtui.screens.editor import EditorScreen
 from passivtui.screens.editor_dialogs import Pick, PickModal
+from passivtui.screens.passivx_import import open_import
 from passivtui.storage import ReportRow
 from passivtui.widgets.line_table import LineTable
 
@@ -388,15 +389,19 @@ class ConfigsScreen(AppScreen[None]):
         self.app.push_screen(PickModal(f"Compare {entry.name} with", picks, many=False), compare)
 
     def action_import_config(self) -> None:
-        """Ask for a file."""
+        """Ask for a file, or for a Passiv-X folder."""
 
         def fault(text: str) -> str | None:
-            return None if Path(text.strip()).expanduser().is_file() else "there is no such file"
+            path = Path(text.strip()).expanduser()
+            return None if text.strip() and (path.is_file() or path.is_dir()) else "there is no such file or folder"
 
         def bring_in(text: str | None) -> None:
             if text is None:
                 return
             source = Path(text.strip()).expanduser().absolute()
+            if source.is_dir():
+                open_import(self, source)
+                return
             done = self._try(f"importing {source.name}", lambda: self._shelf.import_file(source))
             if done is None:
                 return
@@ -406,7 +411,10 @@ class ConfigsScreen(AppScreen[None]):
                 words = "\n".join(f"{note.severity}: {note}" for note in notes)
                 self.app.push_screen(TextModal(f"{source.name} is {path.name} now", words))
 
-        hint = "A path. Configs of every Passivbot 7 release, of 6's multi-symbol form, and Passiv-X live settings."
+        hint = (
+            "A path. Configs of every Passivbot 7 release, of 6's multi-symbol form, and Passiv-X live settings; or a "
+            "whole Passiv-X folder, whose settings, trades and results are taken over as they are."
+        )
         self.app.push_screen(InputModal("Import a config", hint=hint, check=fault), bring_in)
 
     def action_export_config(self) -> None:

@@ -17,13 +17,22 @@ from passivtui.backtest.metrics import metric_of
 from passivtui.clock import iso_minute
 from passivtui.commands import Command
 from passivtui.errors import storage_error
-from passivtui.optimize import OptimizationRequest, is_running
+from passivtui.optimize import OptimizationRequest, TickSearchRequest, is_running, is_tick_run
 from passivtui.paths import Home
 from passivtui.screens.base import AppScreen
 from passivtui.screens.dialogs import ConfirmModal, TextModal
-from passivtui.screens.optimize_live import LiveRun, resume_search, start_search
+from passivtui.screens.optimize_live import (
+    LiveRun,
+    LiveTickRun,
+    resume_search,
+    resume_tick_run,
+    start_search,
+    start_tick_search,
+)
 from passivtui.screens.optimize_run import OptimizerRunScreen
 from passivtui.screens.optimize_setup import OptimizeSetupScreen
+from passivtui.screens.optimize_ticks import JackrabbitRunScreen
+from passivtui.screens.passivx_setup import TickSearchSetupScreen
 from passivtui.storage.optimizer_runs import OptimizerRunRow, forget_run, known_runs
 from passivtui.widgets.line_table import Column, LineTable
 
@@ -33,6 +42,13 @@ class NewSearch(Command):
 
     KEYS = "n"
     FOOTER = "new"
+
+
+class NewTickSearch(Command):
+    """Set up a Jackrabbit search of Passiv-X settings over ticks."""
+
+    KEYS = "p"
+    FOOTER = "Passiv-X"
 
 
 class ResumeSearch(Command):
@@ -55,13 +71,16 @@ class ListRunsAgain(Command):
     KEYS = "f5"
 
 
+AnyLive = LiveRun | LiveTickRun
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ListedRun:
     """One line: a run of the list with what holds its folder, or one of this process that has no folder yet."""
 
     key: str
     row: OptimizerRunRow | None
-    live: LiveRun | None
+    live: AnyLive | None
     state: str
 
     @property
@@ -71,20 +90,15 @@ class ListedRun:
 
 
 def _share(run: ListedRun) -> str:
-    latest = run.live.latest if run.live is not None and run.live.active else None
-    done, expected = (
-        (latest.evaluations, latest.expected)
-        if latest is not None
-        else (run.row.evaluations, run.row.expected)
-        if run.row is not None
-        else (0, 0)
-    )
+    done, expected = (run.row.evaluations, run.row.expected) if run.row is not None else (0, 0)
+    if run.live is not None and run.live.active and run.live.latest is not None:
+        done, expected = run.live.how_far
     return f"{done:,} of {expected:,}" if expected else ""
 
 
 def _front(run: ListedRun) -> str:
     if run.live is not None and run.live.active and run.live.latest is not None:
-        return f"{run.live.latest.front_size}"
+        return f"{run.live.found}"
     return f"{run.row.front_size}" if run.row is not None else ""
 
 
@@ -123,13 +137,13 @@ class OptimizeScreen(AppScreen[None]):
 
     CRUMB = "Optimize"
     PURPOSE = "Searches for better settings: n sets one up, enter looks into one, r goes on with a stopped one."
-    COMMAND_CLASSES = (NewSearch, ResumeSearch, DeleteRun, ListRunsAgain)
+    COMMAND_CLASSES = (NewSearch, NewTickSearch, ResumeSearch, DeleteRun, ListRunsAgain)
 
     DEFAULT_CSS = "OptimizeScreen LineTable { height: 1fr; padding: 0; }"
 
     def __init__(self) -> None:
         super().__init__()
-        self._live: list[LiveRun] = []
+        self._live: list[AnyLive] = []
         self._rows: tuple[OptimizerRunRow, ...] = ()
 
     def compose_body(self) -> ComposeResult:
@@ -195,9 +209,11 @@ class OptimizeScreen(AppScreen[None]):
         if not isinstance(run, ListedRun):
             return
         if run.live is not None:
-            self.app.push_screen(OptimizerRunScreen(live=run.live))
+            self._watch(run.live)
         elif run.row is not None:
-            self.app.push_screen(OptimizerRunScreen(folder=self.services.home.root / run.row.folder))
+            folder = self.services.home.root / run.row.folder
+            screen = JackrabbitRunScreen if is_tick_run(folder) else OptimizerRunScreen
+            self.app.push_screen(screen(folder=folder))
 
     def on_line_table_asked(self, message: LineTable.Asked) -> None:
         run = message.row
@@ -221,6 +237,15 @@ class OptimizeScreen(AppScreen[None]):
 
         self.app.push_screen(OptimizeSetupScreen(), begin)
 
+    def action_new_tick_search(self) -> None:
+        """Ask what to search over which ticks, then start."""
+
+        def begin(request: TickSearchRequest | None) -> None:
+            if request is not None:
+                self._follow(start_tick_search(self.services, request, self._ended))
+
+        self.app.push_screen(TickSearchSetupScreen(), begin)
+
     def action_resume_search(self) -> None:
         """Go on with the run under the cursor."""
         run = self._current
@@ -232,14 +257,21 @@ class OptimizeScreen(AppScreen[None]):
             self.services.toast("This run is at its end; n starts a new one, which may start from its front.")
         else:
             folder = self.services.home.root / run.row.folder
-            self._follow(resume_search(self.services, folder, run.row.config_name, self._ended))
+            resume = resume_tick_run if is_tick_run(folder) else resume_search
+            self._follow(resume(self.services, folder, run.row.config_name, self._ended))
 
-    def _follow(self, live: LiveRun) -> None:
+    def _follow(self, live: AnyLive) -> None:
         self._live.append(live)
         self._show_rows()
-        self.app.push_screen(OptimizerRunScreen(live=live))
+        self._watch(live)
 
-    def _ended(self, live: LiveRun) -> None:
+    def _watch(self, live: AnyLive) -> None:
+        if isinstance(live, LiveTickRun):
+            self.app.push_screen(JackrabbitRunScreen(live=live))
+        else:
+            self.app.push_screen(OptimizerRunScreen(live=live))
+
+    def _ended(self, live: AnyLive) -> None:
         if self.is_attached:
             self.action_list_runs_again()
 
@@ -279,7 +311,7 @@ def _delete(home: Home, row: OptimizerRunRow) -> None:
     forget_run(home, row.folder)
 
 
-def _state_of(row: OptimizerRunRow, folder: Path, live: LiveRun | None) -> str:
+def _state_of(row: OptimizerRunRow, folder: Path, live: AnyLive | None) -> str:
     """In a word. A row that says "running" while nothing holds the folder is of a process that ended."""
     if live is not None:
         return "running"

@@ -22,8 +22,9 @@ from passivtui.config.difference import differences
 from passivtui.config.shelf import Shelf
 from passivtui.errors import PassivTuiError
 from passivtui.messages import ReportsChanged
-from passivtui.optimize import Goal, RunFacts, SearchProgress, read_facts
+from passivtui.optimize import Goal, JackrabbitView, RunFacts, SearchProgress, read_facts
 from passivtui.optimize.documents import RESULT_KEYS
+from passivtui.optimize.jackrabbit_file import read_view
 from passivtui.optimize.run_folder import CONFIG_FILE
 from passivtui.optimize.validation import Validation, validate_run
 from passivtui.progress import CancelToken, ProgressSink
@@ -33,6 +34,7 @@ from passivtui.screens.cliffs import start_cliffs
 from passivtui.screens.config_diff import ConfigDiffScreen
 from passivtui.screens.dialogs import ConfirmModal, InputModal, TextModal
 from passivtui.screens.optimize_front import Member, member_columns, members_of_view, read_members, scatter
+from passivtui.screens.optimize_jackrabbit import history_lines, where_text
 from passivtui.screens.optimize_live import LiveRun
 from passivtui.screens.report import ReportScreen
 from passivtui.screens.validation import ValidationScreen
@@ -153,6 +155,7 @@ class OptimizerRunScreen(AppScreen[None]):
     OptimizerRunScreen #front, OptimizerRunScreen #members { height: 100%; width: 2fr; padding: 0; }
     OptimizerRunScreen #members { width: 3fr; }
     OptimizerRunScreen #goals, OptimizerRunScreen #changes { height: auto; padding: 0 1; max-height: 6; }
+    OptimizerRunScreen #goals { max-height: 8; }
     OptimizerRunScreen #goals-pane { height: auto; }
     OptimizerRunScreen #changes-pane { height: auto; }
     OptimizerRunScreen.-narrow #front { display: none; }
@@ -169,6 +172,7 @@ class OptimizerRunScreen(AppScreen[None]):
         self._facts: RunFacts | None = None
         self._start: Config | None = None
         self._goal: Goal | None = None
+        self._jackrabbit: JackrabbitView | None = None
         self._members: list[Member] = []
         self._lately: Sequence[Sequence[float]] = ()
         self._axes = (0, 0)
@@ -215,7 +219,7 @@ class OptimizerRunScreen(AppScreen[None]):
         latest = live.latest
         if latest is not None and latest is not self._shown and latest.front is not None:
             self._shown = latest
-            self._goal = latest.front.goal
+            self._goal, self._jackrabbit = latest.front.goal, latest.jackrabbit
             self._lately = latest.front.lately
             self._set_members(members_of_view(latest.front))
         if self._was_active and not live.active:
@@ -228,6 +232,7 @@ class OptimizerRunScreen(AppScreen[None]):
         try:
             self._read_facts(self._folder)
             self._goal, members = read_members(self._folder)
+            self._jackrabbit = read_view(self._folder)
         except PassivTuiError as error:
             services = self.services
             self.dismiss()
@@ -283,6 +288,8 @@ class OptimizerRunScreen(AppScreen[None]):
                 else "nothing yet"
             )
             lines.append(f"{metric.label:<27}{extent:<25}{self._trend(trends.get(name, ()))}")
+        if self._jackrabbit is not None:
+            lines += history_lines(self._jackrabbit, goal, glyphs_of(self))
         self.query_one("#goals", Static).update(Content("\n".join(lines)))
 
     def _trend(self, values: Sequence[float]) -> str:
@@ -306,7 +313,10 @@ class OptimizerRunScreen(AppScreen[None]):
         if latest is not None:
             rate = f"{latest.rate:,.1f}/s" if latest.rate is not None else ""
             eta = f"{duration_text(latest.eta_seconds)} left" if latest.eta_seconds is not None else ""
-            parts += [f"generation {latest.generation}/{latest.generations}", latest.place, rate, eta]
+            how_far = [] if self._jackrabbit else [f"generation {latest.generation}/{latest.generations}"]
+            parts += [*how_far, latest.place, rate, eta]
+        if self._jackrabbit is not None:
+            parts.insert(1 if live is not None else 0, where_text(self._jackrabbit))
         parts.append(f"front {len(self._members)}")
         self.query_one("#run-facts", Static).update(Content("   ".join(part for part in parts if part)))
 

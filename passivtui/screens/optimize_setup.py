@@ -19,10 +19,10 @@ from passivtui.commands import Command
 from passivtui.config import Config, ConfigEntry, LoadedConfig, list_configs, load_config
 from passivtui.errors import PassivTuiError
 from passivtui.market import DatasetEntry, list_datasets
-from passivtui.optimize import OptimizationRequest, load_starts
+from passivtui.optimize import ALGORITHMS, JACKRABBIT, NSGA2, OptimizationRequest, load_starts
 from passivtui.screens.backtest import error_content
 from passivtui.screens.base import AppScreen
-from passivtui.screens.dialogs import InputModal, TextModal
+from passivtui.screens.dialogs import Choice, ChoiceModal, InputModal, TextModal
 from passivtui.screens.editor import EditorScreen
 from passivtui.widgets.line_table import Column, LineTable
 
@@ -55,6 +55,9 @@ class Budget:
     holdout_days: str = ""
     start: str = ""
     cluster: str = ""
+    algorithm: str = ""
+    batch: str = ""
+    decides: str = ""
 
     @property
     def sets(self) -> list[str]:
@@ -72,13 +75,20 @@ class _Row:
 
 
 _TITLES: Final = {
+    "algorithm": ("Algorithm", "nsga2 breeds generations; jackrabbit mutates the best so far, as Passiv-X does"),
     "iters": ("Iterations", "evaluations in all"),
     "population": ("Population", "candidates of a generation"),
     "seed": ("Seed", "the same seed finds the same front; empty draws one"),
     "workers": ("Threads", "empty takes the config's n_cpus"),
     "holdout_days": ("Hold-out", "days at the end that the search never sees"),
     "start": ("Start from", "a config, or a folder of configs or of an earlier run"),
+    "decides": ("Decides", "jackrabbit: the metric that makes a candidate the best; empty takes the first to be high"),
+    "batch": ("At a time", "jackrabbit: candidates that are tried side by side; 1 is the original's sequence"),
     "cluster": ("Cluster", "address of a dask scheduler, tcp://host:8786"),
+}
+_ABOUT: Final = {
+    NSGA2: "a population, by all metrics at once",
+    JACKRABBIT: "one after the other, from the best by one metric",
 }
 _COLUMNS: Final[tuple[Column[_Row], ...]] = (
     Column("title", "setting", lambda row: row.title),
@@ -124,6 +134,7 @@ class OptimizeSetupScreen(AppScreen[OptimizationRequest]):
         super().__init__()
         self._wanted = config
         self._budget = Budget()
+        self._scoring: tuple[str, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="choices"):
@@ -191,6 +202,11 @@ class OptimizeSetupScreen(AppScreen[OptimizationRequest]):
                 self._show_plan()
 
         value = getattr(self._budget, row.name)
+        if row.name in ("algorithm", "decides"):
+            names = ALGORITHMS if row.name == "algorithm" else self._scoring
+            choices = [Choice(name, name, _ABOUT.get(name, "")) for name in names]
+            self.app.push_screen(ChoiceModal(row.title, choices, current=value), change)
+            return
         check: Callable[[str], str | None] = _CHECKS.get(row.name, lambda _: None)
         self.app.push_screen(InputModal(row.title, value=value, hint=f"{row.note}.", check=check), change)
 
@@ -229,6 +245,7 @@ class OptimizeSetupScreen(AppScreen[OptimizationRequest]):
         words = self.query_one("#plan-text", Static)
         if event.state is WorkerState.SUCCESS and isinstance(event.worker.result, _Plan):
             plan = event.worker.result
+            self._scoring = tuple(sorted(plan.loaded.config.optimize.scoring))
             self._show_budget(plan.loaded)
             width = max(len(label) for label, _ in plan.lines) + 2
             words.update(
@@ -261,12 +278,16 @@ class OptimizeSetupScreen(AppScreen[OptimizationRequest]):
             workers=int(budget.workers) if budget.workers else None,
             cluster=budget.cluster or None,
             holdout_days=float(budget.holdout_days) if budget.holdout_days else None,
+            algorithm=budget.algorithm or NSGA2,
+            batch=int(budget.batch) if budget.batch and budget.algorithm == JACKRABBIT else 1,
+            decides=budget.decides or None if budget.algorithm == JACKRABBIT else None,
         )
 
 
 def _of_config(config: Config) -> dict[str, str]:
     """What the config says where the budget doesn't."""
-    return {"iters": f"{config.optimize.iters:,}", "population": f"{config.optimize.population_size:,}"}
+    optimize = config.optimize
+    return {"iters": f"{optimize.iters:,}", "population": f"{optimize.population_size:,}", "algorithm": NSGA2}
 
 
 def _plan_lines(config: Config, market: DatasetEntry) -> list[tuple[str, str]]:
@@ -320,6 +341,7 @@ _CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
     "population": _whole(2),
     "seed": _whole(0),
     "workers": _whole(1),
+    "batch": _whole(1),
     "holdout_days": _days,
     "start": _start,
     "cluster": _cluster,

@@ -154,3 +154,16 @@ def test_an_unknown_start_is_explained(cli: Cli, arguments: tuple[object, ...]) 
     ran = cli(*arguments, "--start", "nowhere")
     assert ran.status == 1
     assert "there is no config nowhere" in ran.err
+
+
+def test_jackrabbit_says_how_the_best_came_about(cli: Cli, arguments: tuple[object, ...], tmp_path: Path) -> None:
+    ran = cli(*arguments, "--algorithm", "jackrabbit", "--iters", 20)
+    assert ran.status == 0
+    assert "(iteration 20 of 20, seed 3)" in ran.out
+    assert "best by adg: " in ran.out
+    again = json.loads(cli("optimize", "--resume", tmp_path / "run", "--json", "--quiet").out)
+    assert (again["algorithm"], again["jackrabbit"]["decides"], again["jackrabbit"]["k"]) == ("jackrabbit", "adg", 20)
+    history = [step["value"] for step in again["jackrabbit"]["best_history"]]
+    assert history == sorted(history)
+    best = again["front"][again["chosen"]]
+    assert math.isclose(best["metrics"]["adg"], history[-1], rel_tol=1e-3)

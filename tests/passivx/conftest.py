@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from passivx_cases import read_case
-from passivx_files import SESSION
+from passivx_files import KEY, LIVE, SECRET, SESSION, TRADES
 
 from passivtui.cli import main
 
@@ -49,35 +51,7 @@ def flat_settings() -> dict[str, Any]:
 @pytest.fixture
 def live_settings() -> dict[str, Any]:
     """Live settings in Passiv-X's form: those that it ships for Bybit."""
-    return {
-        "config_name": "btc_default",
-        "symbol": "BTCUSD",
-        "logging_level": 0,
-        "cross_mode": True,
-        "balance_pct": 0.537,
-        "ddown_factor": 0.298,
-        "entry_qty_pct": 0.10101,
-        "min_close_qty_multiplier": 0.15,
-        "leverage": 19.0,
-        "n_entry_orders": 8,
-        "n_close_orders": 18.0,
-        "grid_spacing": 0.00152,
-        "grid_coefficient": 203.6,
-        "min_markup": 0.00066,
-        "max_markup": 0.01135,
-        "indicator_settings": {
-            "do_long": True,
-            "do_shrt": True,
-            "funding_fee_collect_mode": False,
-            "ohlcv_rsi": {"n_periods": 21, "period_ms": 1800000},
-            "tick_ema": {"span": 61499.0, "spread": 0.0133},
-        },
-        "market_stop_loss": False,
-        "stop_loss_liq_diff": 0.07,
-        "stop_loss_pos_price_diff": 0.9,
-        "stop_loss_pos_reduction": 0.01,
-        "key": "a331d60f",
-    }
+    return copy.deepcopy(LIVE)
 
 
 @pytest.fixture
@@ -102,3 +76,31 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return to_file
+
+
+@pytest.fixture
+def root(session: Path, live_settings: dict[str, Any]) -> Path:
+    """A checkout with something of every kind, some of it unusable."""
+    inner = session.parents[1]
+    for exchange in ("binance", "bybit"):
+        keys = inner / "api_key_secrets" / exchange
+        keys.mkdir(parents=True)
+        (keys / "example_user.json").write_text('["EXAMPLE_KEY","EXAMPLE_SECRET"]')
+    (inner / "api_key_secrets" / "bybit" / "mine.json").write_text(json.dumps([KEY, SECRET]))
+    (inner / "api_key_secrets" / "bybit" / "broken.json").write_text(f'["{KEY}", ')
+    (inner / "api_key_secrets" / "bybit" / "object.json").write_text(json.dumps({"key": KEY, "secret": SECRET}))
+    (inner / "live_settings" / "bybit" / "wrong.json").write_text(json.dumps({**live_settings, "leverage": 0}))
+    (inner / "backtest_configs" / "broken.hjson").write_text("{ ranges: [")
+    downloads = inner / "historical_data" / "bybit" / "agg_trades_futures"
+    for name in ("BTCUSD", "BTCUSD_cache", "ETHUSD"):
+        (downloads / name).mkdir(parents=True)
+    (downloads / "BTCUSD" / "1_2.csv").write_text(TRADES)
+    results = inner / "backtest_results" / "bybit" / "BTCUSD" / "btc_001_60_days"
+    results.mkdir(parents=True)
+    (results / "results.txt").write_text('{"gain": 1.1}\n{"gain": 1.25}\n')
+    (results / "best_result.json").write_text('{"gain": 1.25}')
+    (results / "backtest_trades").mkdir()
+    (results / "backtest_trades" / "abc.csv").write_text("trade_id,side\n")
+    with (results / "ticks_cache.npy").open("wb") as file:
+        np.save(file, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    return inner.parent

@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from passivx_files import KEY, SECRET
 
 from passivtui.errors import DataError
 from passivtui.passivx.folder import PassivXFolder, read_passivx_folder
-
-KEY, SECRET = "k3y-of-mine", "s3cret-of-mine"
-
-
-@pytest.fixture
-def root(session: Path, live_settings: dict[str, Any]) -> Path:
-    """A checkout with something of every kind, some of it unusable."""
-    inner = session.parents[1]
-    for exchange in ("binance", "bybit"):
-        keys = inner / "api_key_secrets" / exchange
-        keys.mkdir(parents=True)
-        (keys / "example_user.json").write_text('["EXAMPLE_KEY","EXAMPLE_SECRET"]')
-    (inner / "api_key_secrets" / "bybit" / "mine.json").write_text(json.dumps([KEY, SECRET]))
-    (inner / "api_key_secrets" / "bybit" / "broken.json").write_text(f'["{KEY}", ')
-    (inner / "api_key_secrets" / "bybit" / "object.json").write_text(json.dumps({"key": KEY, "secret": SECRET}))
-    (inner / "live_settings" / "bybit" / "wrong.json").write_text(json.dumps({**live_settings, "leverage": 0}))
-    (inner / "backtest_configs" / "broken.hjson").write_text("{ ranges: [")
-    downloads = inner / "historical_data" / "bybit" / "agg_trades_futures"
-    for name in ("BTCUSD", "BTCUSD_cache", "ETHUSD"):
-        (downloads / name).mkdir(parents=True)
-    (downloads / "BTCUSD" / "1_2.csv").write_text("trade_id,side,price,qty,timestamp\n")
-    results = inner / "backtest_results" / "bybit" / "BTCUSD" / "btc_001_60_days"
-    results.mkdir(parents=True)
-    with (results / "ticks_cache.npy").open("wb") as file:
-        np.save(file, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    return inner.parent
 
 
 def told(folder: PassivXFolder, kind: Any) -> dict[tuple[str, str], bool]:

@@ -10,20 +10,12 @@ import pytest
 from tick_arrays import tick_arrays
 
 from passivtui.core import TickData
-from passivtui.errors import Cancelled, DataError
+from passivtui.errors import Cancelled, ConfigError, DataError
 from passivtui.passivx import Ticks, load_live_settings
 from passivtui.passivx.jackrabbit import candidate_of, mutation_schedule
-from passivtui.passivx.jackrabbit_run import (
-    BEST_FILE,
-    LIVE_FILE,
-    RESULTS_FILE,
-    TRADES_FOLDER,
-    Search,
-    Step,
-    load_search,
-    read_steps,
-    run_jackrabbit,
-)
+from passivtui.passivx.jackrabbit_folder import BEST_FILE, LIVE_FILE, RESULTS_FILE, TRADES_FOLDER, read_steps
+from passivtui.passivx.jackrabbit_run import run_jackrabbit
+from passivtui.passivx.jackrabbit_search import Search, Step, load_search
 from passivtui.progress import CancelToken
 
 SEED = 5
@@ -116,6 +108,40 @@ def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(
     assert run_jackrabbit(search, ticks, tmp_path / "parts", SEED) == whole
     for name in (RESULTS_FILE, BEST_FILE, LIVE_FILE):
         assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.parametrize("stop_after", [2, 6, 9])
+def test_batches_are_one_sequence_whatever_the_threads_and_stops(
+    search: Search, ticks: Ticks, tmp_path: Path, stop_after: int
+) -> None:
+    whole = run_jackrabbit(search, ticks, tmp_path / "whole", SEED, batch=4, workers=3)
+    run_jackrabbit(search, ticks, tmp_path / "parts", SEED, batch=4)
+    path = tmp_path / "parts" / RESULTS_FILE
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:stop_after]))  # as a kill leaves it
+    assert run_jackrabbit(search, ticks, tmp_path / "parts", SEED, batch=4, workers=2) == whole
+    assert path.read_bytes() == (tmp_path / "whole" / RESULTS_FILE).read_bytes()
+    steps = read_steps(path.parent, search)
+    assert [step.k for step in steps] == list(range(25))
+    run_jackrabbit(search, ticks, tmp_path / "one by one", SEED)
+    assert path.read_bytes() != (tmp_path / "one by one" / RESULTS_FILE).read_bytes()
+
+
+def test_a_best_that_a_kill_left_half_written_is_written_again(search: Search, ticks: Ticks, tmp_path: Path) -> None:
+    best = run_jackrabbit(search, ticks, tmp_path, SEED)
+    assert best is not None
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    (tmp_path / BEST_FILE).unlink()
+    (tmp_path / LIVE_FILE).write_text("{}")
+    (tmp_path / TRADES_FOLDER / f"{best.key}.csv").unlink()
+    assert run_jackrabbit(search, ticks, tmp_path, SEED) == best
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_settings_without_ranges_can_not_be_searched(tmp_path: Path, flat_settings: dict[str, object]) -> None:
+    path = tmp_path / "flat.json"
+    path.write_text(json.dumps(flat_settings))
+    with pytest.raises(ConfigError, match="has no ranges to search in"):
+        load_search(path)
 
 
 def test_a_finished_search_gives_its_best_again(search: Search, ticks: Ticks, tmp_path: Path) -> None:

@@ -178,6 +178,9 @@ def write_csvs(folder: Path, arrays: Arrays, *, bybit: bool) -> None:
                 out.writerows([i, p, 1.0, t, maker] for i, p, t, maker in part)
 
 
+HEADINGS = "trade_id,price,qty,timestamp,is_buyer_maker\n"
+
+
 @pytest.mark.parametrize("bybit", [False, True])
 def test_the_downloads_of_passivx_are_read_from_the_symbols_folder(tmp_path: Path, bybit: bool) -> None:
     arrays = tick_arrays()
@@ -198,6 +201,10 @@ def test_the_downloads_of_passivx_are_read_from_the_symbols_folder(tmp_path: Pat
         ("trade_id,price,qty,timestamp,is_buyer_maker\n1,5,1,1e999,True\n", "line 2: no trade can be read"),
         ("trade_id,side,price,qty,timestamp\n1,Both,5,1,1700000000000\n", "line 2: no trade can be read"),
         ("trade_id,price,qty,timestamp,is_buyer_maker\n", "holds no trades"),
+        (f"{HEADINGS}1,0,1,1700000000000,True\n2,5,1,1700000000001,True\n", "prices must be finite and above 0"),
+        (f"{HEADINGS}1,4,1,1700000000000,True\n2,-5,1,1700000000001,True\n", "prices must be finite and above 0"),
+        (f"{HEADINGS}1,4,1,1700000000005,True\n2,5,1,1700000000001,True\n", "trade 1 is 4 ms before"),
+        (f"{HEADINGS}1,4,1,1700000000005,True\n1,4,1,1700000000005,True\n", "two trades of different prices"),
         ("trade_id,price,qty,timestamp,is_buyer_maker\n1,5,1,17,True\n", "must be milliseconds since 1970"),
         ("", "is no file of trades"),
     ],

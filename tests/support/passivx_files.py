@@ -1,4 +1,6 @@
-"""Backtest settings as Passiv-X users have them, in HJSON."""
+"""Settings as Passiv-X users have them: backtest settings in HJSON, the live settings that ship for Bybit."""
+
+from typing import Any
 
 SESSION = """{
   session_name: btc_001
@@ -39,3 +41,41 @@ SESSION = """{
   }
 }
 """
+
+LIVE: dict[str, Any] = {
+    "config_name": "btc_default",
+    "symbol": "BTCUSD",
+    "logging_level": 0,
+    "cross_mode": True,
+    "balance_pct": 0.537,
+    "ddown_factor": 0.298,
+    "entry_qty_pct": 0.10101,
+    "min_close_qty_multiplier": 0.15,
+    "leverage": 19.0,
+    "n_entry_orders": 8,
+    "n_close_orders": 18.0,
+    "grid_spacing": 0.00152,
+    "grid_coefficient": 203.6,
+    "min_markup": 0.00066,
+    "max_markup": 0.01135,
+    "indicator_settings": {
+        "do_long": True,
+        "do_shrt": True,
+        "funding_fee_collect_mode": False,
+        "ohlcv_rsi": {"n_periods": 21, "period_ms": 1800000},
+        "tick_ema": {"span": 61499.0, "spread": 0.0133},
+    },
+    "market_stop_loss": False,
+    "stop_loss_liq_diff": 0.07,
+    "stop_loss_pos_price_diff": 0.9,
+    "stop_loss_pos_reduction": 0.01,
+    "key": "a331d60f",
+}
+
+KEY, SECRET = "k3y-of-mine", "s3cret-of-mine"
+
+#: A file of trades as Passiv-X downloads them from Bybit.
+TRADES = "trade_id,side,price,qty,timestamp\n" + "".join(
+    f"{1000 + row},{'Sell' if row % 3 else 'Buy'},{94_000 + row % 7}.5,10,{1_700_000_000_000 + 1000 * row}.0\n"
+    for row in range(50)
+)

@@ -96,8 +96,8 @@ class BinanceArchive(Archive):
 
     def read(self, content: bytes, checksum: bytes | None) -> Rows:
         if checksum is not None:
-            _verify(content, checksum)
-        return read_csv_rows(_only_member(content)[1])
+            verify(content, checksum)
+        return read_csv_rows(only_member(content)[1])
 
     def _daily(self, market: str, day: int) -> ArchiveFile:
         return ArchiveFile(f"{self._folder('daily', market)}{_date(day):%Y-%m-%d}.zip", day, day, (day,))
@@ -128,7 +128,7 @@ class BitgetArchive(Archive):
         return [ArchiveFile(self._url(market, _date(day)), day - 1, day + 1, (day,)) for day in days]
 
     def read(self, content: bytes, checksum: bytes | None) -> Rows:
-        name, member = _only_member(content)
+        name, member = only_member(content)
         if not member.startswith(b"PK"):
             return read_csv_rows(member)
         try:
@@ -173,22 +173,22 @@ def _month_days(first: date) -> tuple[int, int]:
     return (first - _EPOCH).days, (after - _EPOCH).days - 1
 
 
-def _verify(content: bytes, checksum: bytes) -> None:
+def verify(content: bytes, checksum: bytes) -> None:
     """Raise DamagedFile unless the checksum file (`<sha256>  <name>`) fits the content."""
     words = checksum.decode("ascii", "replace").split()
     if not words or hashlib.sha256(content).hexdigest() != words[0].lower():
         raise DamagedFile("its checksum is not the one that the archive names")
 
 
-def _only_member(content: bytes) -> tuple[str, bytes]:
-    """Name and content of the one file in a zip. Raises DamagedFile."""
+def only_member(content: bytes, largest: int = LARGEST_MEMBER) -> tuple[str, bytes]:
+    """Name and content of the one file in a zip, of at most so many bytes. Raises DamagedFile."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             if len(members) != 1:
                 raise DamagedFile(f"the zip holds {len(members)} files, not one")
-            if members[0].file_size > LARGEST_MEMBER:
-                raise DamagedFile("the zip unpacks to more than its candles can be")
+            if members[0].file_size > largest:
+                raise DamagedFile("the zip unpacks to more than its rows can be")
             return members[0].filename, archive.read(members[0])
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise DamagedFile(f"the zip is cut short or damaged ({error})") from error

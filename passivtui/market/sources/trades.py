@@ -73,7 +73,7 @@ def _trades(content: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64], N
     """Times (s), prices and sizes, in the file's order."""
     tables: list[NDArray[np.float64]] = []
     columns: list[int] | None = None
-    for block in _blocks(content):
+    for block in blocks_of(content):
         text = block
         if columns is None:
             headings, _, text = block.partition(b"\n")
@@ -100,7 +100,7 @@ def _columns_of(headings: bytes) -> list[int]:
     return [names.index(name) for name in _COLUMNS]
 
 
-def _blocks(content: bytes) -> Iterator[bytes]:
+def blocks_of(content: bytes) -> Iterator[bytes]:
     """The unpacked text in blocks of whole lines. Raises DamagedFile."""
     rest, size = b"", 0
     try:

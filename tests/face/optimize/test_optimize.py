@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from small_market import CONFIG, write_config, write_small_market
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from passivtui.app import PassivTuiApp
 from passivtui.config import load_config
@@ -269,3 +269,33 @@ async def test_what_can_t_be_searched_is_explained(
         screen._show_plan()
         await settled(pilot)
         assert "adg" in seen(app)
+
+
+async def test_jackrabbit_is_chosen_and_its_steps_are_shown(
+    make_app: MakeApp, market: None, settled: Settled, seen: Seen, home: Home
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        await set_up(pilot, settled)
+        table = app.screen.query_one("#budget", LineTable)
+        for name in ("algorithm", "decides"):
+            table.focus()
+            assert table.move_to(name)
+            await pilot.press("enter")
+            await settled(pilot)
+            await pilot.press("2")
+            await settled(pilot)
+        await set_budget(pilot, settled, "iters", "15")
+        await pilot.press("r")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, OptimizerRunScreen)
+        await wait_for(pilot, lambda: not screen._live.active and screen._live.result is not None)
+        screen._look()
+        await settled(pilot)
+        assert screen._live.result.jackrabbit is not None
+        assert "k 15/15  m 0.0000" in seen(app)
+        await pilot.press("escape", "enter")
+        await settled(pilot)
+        assert "decides: " in seen(app)
+        assert "worst drawdown decides" in str(app.screen.query_one("#goals", Static).render())
