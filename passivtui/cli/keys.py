@@ -18,6 +18,7 @@ from passivtui.cli.keys_passphrase import (
     unlocked_or_new,
     warn_of,
 )
+from passivtui.cli.keys_test import add_test
 from passivtui.cli.output import print_result, say
 from passivtui.cli.status import CANCELLED, DONE, FAILED
 from passivtui.errors import UsageError, VaultError
@@ -34,7 +35,7 @@ def add(commands: _Actions[argparse.ArgumentParser], shared: argparse.ArgumentPa
     """Add the subcommand."""
     keys = commands.add_parser("keys", parents=[shared], help="keep exchange keys encrypted")
     actions = keys.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add_action in (_add_list, _add_add, _add_import, _add_remove, _add_rename, _add_passphrase):
+    for add_action in (_add_list, _add_add, _add_test, _add_import, _add_remove, _add_rename, _add_passphrase):
         add_action(actions, shared)
 
 
@@ -66,6 +67,11 @@ def _add_add(actions: _Actions[argparse.ArgumentParser], shared: argparse.Argume
     adding.add_argument("--replace", action="store_true", help="put them in the place of a user of that name")
     add_passphrase(adding)
     adding.set_defaults(run=_add)
+
+
+def _add_test(actions: _Actions[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    more = "Reads only: reach, clock, permissions, modes, balance. Fails when a bot must not trade with the keys."
+    add_test(_action(actions, shared, "test", "ask the exchange about a user's keys", more))
 
 
 def _add_import(actions: _Actions[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:

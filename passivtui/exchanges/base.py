@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from passivtui.exchanges.errors import RejectReason
 from passivtui.exchanges.events import Event
@@ -26,6 +26,10 @@ PositionSide = Literal["long", "short"]
 OrderKind = Literal["limit", "market"]
 MarginMode = Literal["cross", "isolated"]
 PositionMode = Literal["hedge", "one_way"]
+
+
+#: How far back `candles_since` goes, however far it is asked.
+OLDEST_CANDLES_DAYS: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,7 @@ class AccountFacts:
     is_ip_bound: bool | None
     position_mode: PositionMode | None
     margin_mode: MarginMode | None
+    account_type: str = ""  # in the venue's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +280,8 @@ class Exchange(Protocol):
         """Every reduction of a position from `since_ms` on, oldest first, each id once."""
 
     async def candles_since(self, symbol: str, since_ms: int) -> tuple[Candle, ...]:
-        """The 1m candles from `since_ms` to now, oldest first, the unfinished minute last if the venue sends it. One
-        page: the newest `traits.candle_page` minutes at most when `since_ms` is further back."""
+        """The 1m candles from `since_ms` to now, oldest first, the unfinished minute last if the venue sends it. Asked
+        page by page, as far back as the venue keeps them, `OLDEST_CANDLES_DAYS` at most."""
 
     async def tickers(self, symbols: Collection[str] | None = None) -> Mapping[str, Ticker]:
         """Last prices by symbol. Markets without a usable price are left out."""

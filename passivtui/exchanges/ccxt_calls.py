@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
+from passivtui.clock import Clock
 from passivtui.errors import VenueError
 from passivtui.exchanges.base import Outcome, OutcomeKind
 from passivtui.exchanges.ccxt_client import ccxt_package, is_limit, reason_of, strict
@@ -25,7 +26,7 @@ from passivtui.exchanges.errors import (
     UnknownOutcome,
     Unreadable,
 )
-from passivtui.exchanges.rate_ledger import Priority, RateLedger
+from passivtui.exchanges.rate_ledger import PATIENCE, Priority, RateLedger
 
 _OVERLOADED: Final = (408, 425)
 _LIMITED: Final = (418, 429)
@@ -43,6 +44,7 @@ class Call:
 
     priority: Priority
     was_sent: bool = False
+    sent_ms: int = 0  # when the last request left, after its turn in the ledger
     status: int | None = None  # HTTP, of the last answer
     pause: float | None = None  # seconds that the venue asked for
     answer: Any = None  # the JSON of the last answer
@@ -55,20 +57,32 @@ class Call:
         return isinstance(found, list)
 
 
+#: Seconds that a write waits for its turn: what it was decided by is no longer true after more.
+WRITE_PATIENCE: Final = 10.0
+_WRITES: Final = frozenset({Priority.PANIC, Priority.CLOSE, Priority.CANCEL, Priority.ENTRY})
+
 CURRENT: ContextVar[Call | None] = ContextVar("venue_call", default=None)
 
 
-def governed(base: Any, ledger: RateLedger) -> Any:
-    """ccxt's class, but every request has its turn in the ledger and its `Call` knows what became of it."""
+def governed(
+    base: Any, ledger: RateLedger, clock: Clock, default: Priority = Priority.STATE, patience: float = PATIENCE
+) -> Any:
+    """ccxt's class, but every request has its turn in the ledger and its `Call` knows what became of it. It signs with
+    the time of `clock`. `default`: the urgency outside of a `Call`; `patience`: seconds that a turn is waited for."""
 
     class Governed(strict(base)):  # type: ignore[misc]  # ccxt is untyped
+        def milliseconds(self) -> int:
+            return clock()
+
         async def throttle(self, cost: float | None = None) -> None:
             call = CURRENT.get()
-            await ledger.turn(call.priority if call else Priority.STATE, float(cost or 1.0))
+            urgency = call.priority if call else default
+            waits = min(patience, WRITE_PATIENCE) if urgency in _WRITES else patience
+            await ledger.turn(urgency, float(cost or 1.0), waits)
 
         async def fetch(self, *arguments: Any, **named: Any) -> Any:
             if (call := CURRENT.get()) is not None:
-                call.was_sent, call.status, call.pause = True, None, None
+                call.was_sent, call.sent_ms, call.status, call.pause = True, clock(), None, None
             try:
                 return await super().fetch(*arguments, **named)
             except Exception as error:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from passivtui.errors import VenueError
@@ -21,22 +22,27 @@ CcxtExchange = Any
 
 #: The kinds of markets to load, where a venue has more than perpetuals; ccxt's own word for them differs.
 _MARKET_TYPES = {"binanceusdm": "linear", "bybit": "linear"}
+#: A number that ccxt would write out digit by digit, as a whole value, and the name of its field.
+_ENDLESS = re.compile(r"""(?:(\w+)["']\s*:|[\[,])\s*["']?-?\d[\d.]*[eE][+-]?\d{4,}["',}\]]""")
+_NAMES_OF_IDS = ("id", "text", "cloid", "hash")  # which may look like a number
+_MOST_DECIMALS = 64
 _SCHEME_AND_HOST = re.compile(r"^(http|ws)s?://[^/]+")
 
 
 @asynccontextmanager
 async def public_client(
-    venue: Venue, *, base_url: str = "", timeout_seconds: float = 60.0
+    venue: Venue, *, base_url: str = "", timeout_seconds: float = 60.0, refine: Callable[[Any], Any] | None = None
 ) -> AsyncIterator[CcxtExchange]:
     """A client without keys for public data; closed at the end.
 
-    `base_url` replaces scheme and host of every URL (a mirror, a test server). The venue itself is asked at the pace
-    that ccxt knows it to bear; in front of another server the caller keeps the pace. Raises
-    VenueError for a venue that ccxt does not know.
+    `base_url` replaces scheme and host of every URL (a mirror, a test server). `refine` makes ccxt's class one that
+    takes its turns in a ledger (`ccxt_calls.governed`). Without it the venue itself is asked at the pace that ccxt
+    knows it to bear; in front of another server the caller keeps the pace. Raises VenueError for a venue that ccxt
+    does not know.
     """
-    exchange = strict(await ccxt_class(venue, "ccxt.async_support"))(
+    exchange = (refine or strict)(await ccxt_class(venue, "ccxt.async_support"))(
         {
-            "enableRateLimit": not base_url,
+            "enableRateLimit": refine is not None or not base_url,
             "timeout": round(timeout_seconds * 1000),
             "options": {"fetchCurrencies": False, "fetchMargins": False, "uta": False},
         }
@@ -60,22 +66,64 @@ async def ccxt_class(venue: Venue, package: str) -> Any:
 
 
 def strict(base: Any) -> Any:
-    """`base`, but an answer of success that is no JSON is an error: ccxt takes half a text for an empty list."""
+    """`base`, but stricter with answers: one of success that is no JSON is an error (ccxt takes half a text for an
+    empty list), and so is a number with which ccxt would compute for ever."""
 
     class Strict(base):  # type: ignore[misc]  # ccxt is untyped
         answered_well = False
+        unreadable_message = ""  # what is wrong with a stream's message; the stream must be opened anew
+
+        def __init__(self, config: Mapping[str, Any]) -> None:
+            self.guarded: dict[str, Any] = {}
+            super().__init__(config)
 
         def on_rest_response(self, code: int, *others: Any) -> Any:
             self.answered_well = code < 400
             return super().on_rest_response(code, *others)
 
         def parse_json(self, http_response: str) -> Any:
+            self.refuse_endless(http_response or "")
             parsed = super().parse_json(http_response)
             if parsed is None and http_response and self.answered_well:
                 raise ccxt_package().ExchangeNotAvailable(f"{self.id} sent an answer that is cut short or no JSON")
             return parsed
 
+        def client(self, url: str) -> Any:
+            """What a stream's message makes ccxt trip over would end the reading of that stream without a word."""
+            made = super().client(url)
+            if url not in self.guarded or self.guarded[url] is not made:
+                self.guarded[url] = made
+                made.handle_message = partial(self.handle_safely, made, made.handle_message)
+            return made
+
+        def handle_safely(self, client: Any, handle: Callable[[Any], None], message: Any) -> None:
+            try:
+                handle(message)
+            except Exception as error:
+                self.unreadable_message = f"{self.id} sent a message that can't be used ({type(error).__name__})"
+                client.reject(ccxt_package().NetworkError(self.unreadable_message))
+
+        def handle_message(self, client: Any, message: Any) -> Any:
+            self.refuse_endless(str(message))
+            return super().handle_message(client, message)
+
+        def refuse_endless(self, text: str) -> None:
+            if any(not (one[1] or "").lower().endswith(_NAMES_OF_IDS) for one in _ENDLESS.finditer(text)):
+                raise ccxt_package().BadResponse(f"{self.id} sent a number that can't be used")
+
+        def parse_precision(self, precision: str | None) -> Any:
+            """ccxt counts the decimals one by one."""
+            if precision is not None and not 0 <= int(precision) <= _MOST_DECIMALS:
+                raise ccxt_package().BadResponse(f"{self.id} sent a precision that can't be used")
+            return super().parse_precision(precision)
+
     return Strict
+
+
+def raise_unreadable(client: CcxtExchange) -> None:
+    """Raise ccxt's NetworkError when a stream of this client brought a message that it could not use."""
+    if client.unreadable_message:
+        raise ccxt_package().NetworkError(client.unreadable_message)
 
 
 def load_perpetuals_only(exchange: CcxtExchange, venue: Venue, kind: str = "") -> None:
@@ -138,5 +186,6 @@ def server_time_ms(exchange: CcxtExchange) -> int | None:
 
 
 def reason_of(error: BaseException) -> str:
-    """One short line of what a venue or ccxt said; never its headers."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    """One short line of what a venue or ccxt said, fit to be shown; never its headers."""
+    line = " ".join(str(error).split())[:200]
+    return "".join(one if one.isprintable() else "\ufffd" for one in line) or type(error).__name__

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from passivtui.clock import Clock, utc_ms
 from passivtui.exchanges.base import CancelRequest, MarginMode, OrderRequest, Outcome, OutcomeKind, PositionMode
+from passivtui.exchanges.bounded_ends import shut
 from passivtui.exchanges.ccxt_calls import CURRENT, Call, said
 from passivtui.exchanges.ccxt_client import ccxt_class
 from passivtui.exchanges.ccxt_reads import CcxtReads
@@ -19,6 +20,7 @@ from passivtui.exchanges.events import Event
 from passivtui.exchanges.login import Login
 from passivtui.exchanges.rate_ledger import Priority, RateLedgers
 from passivtui.exchanges.readings import table, text, text_or_empty
+from passivtui.exchanges.stream_timing import StreamTiming
 from passivtui.exchanges.streams import Streams
 from passivtui.exchanges.venues import VENUES
 from passivtui.exchanges.windows import Row
@@ -38,9 +40,12 @@ class CcxtVenue(CcxtReads):
         *,
         clock: Clock = utc_ms,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        stream_timing: StreamTiming | None = None,
+        timeout_seconds: float = 15.0,
     ) -> None:
-        super().__init__(login, client_class, ledgers, clock=clock)
-        self._streams = Streams(self, clock=clock, sleep=sleep)
+        super().__init__(login, client_class, ledgers, clock=clock, timeout_seconds=timeout_seconds)
+        self._closing_seconds = (stream_timing or StreamTiming()).closing
+        self._streams = Streams(self, clock=clock, sleep=sleep, timing=stream_timing)
 
     @classmethod
     async def open(cls, login: Login, ledgers: RateLedgers, **timing: Any) -> CcxtVenue:
@@ -223,7 +228,7 @@ class CcxtVenue(CcxtReads):
 
     async def close(self) -> None:
         await self._streams.close()
-        await self._client.close()
+        await shut(self._client, self._closing_seconds)
 
 
 def _aligned(infos: list[Row], wanted: int) -> list[Row | None]:

@@ -47,13 +47,13 @@ _STATUS: Final = {
 def market_from(raw: Mapping[str, Any], quote: str, *, wants_inverse: bool = False) -> Market | None:
     """One market; None when it has no steps, so that nothing can be ordered in it. `quote`: what the bot trades in; for
     inverse markets any."""
-    listed = listed_market(raw)
+    listed = listed_market(table(raw, "market"))
     if listed is None:
         return None
     is_inverse = bool(raw.get("inverse"))
-    limits = raw.get("limits") or {}
-    cost = number_or_none((limits.get("cost") or {}).get("min"), "minimum cost")
-    leverage = number_or_none((limits.get("leverage") or {}).get("max"), "maximum leverage")
+    limits = table(raw.get("limits") or {}, "limits")
+    cost = number_or_none(table(limits.get("cost") or {}, "limits").get("min"), "minimum cost")
+    leverage = number_or_none(table(limits.get("leverage") or {}, "limits").get("max"), "maximum leverage")
     return Market(
         symbol=listed.symbol,
         coin=listed.coin,
@@ -98,7 +98,7 @@ def side_from(value: object) -> OrderSide:
 
 def order_from(raw: Mapping[str, Any], side_of: SideOf, client_id_of: Callable[[str], str]) -> Order:
     """An order; a status that ccxt doesn't know is UNKNOWN. Raises Unreadable."""
-    qty = positive(raw.get("amount"), "order quantity")
+    qty = positive(table(raw, "order").get("amount"), "order quantity")
     filled = number_or_zero(raw.get("filled"), "filled quantity")
     if not 0.0 <= filled <= qty * (1.0 + 1e-9):
         raise Unreadable(f"the venue says that {filled:g} of {qty:g} was filled")
@@ -128,8 +128,8 @@ def fill_from(
     client_id: str = "",
 ) -> Fill:
     """A trade. A fee in another currency than the quote is not known in the quote. Raises Unreadable."""
-    fee = raw.get("fee") or {}
-    paid = number_or_none(table(fee, "fee").get("cost"), "fee")
+    fee = table(table(raw, "fill").get("fee") or {}, "fee")
+    paid = number_or_none(fee.get("cost"), "fee")
     maker = raw.get("takerOrMaker")
     return Fill(
         id=text(raw.get("id"), "fill id"),
@@ -149,7 +149,7 @@ def fill_from(
 
 def position_from(raw: Mapping[str, Any]) -> Position | None:
     """A position; None when its size is 0. Raises Unreadable."""
-    size = abs(number(raw.get("contracts"), "position size"))  # what can't be read is not flat
+    size = abs(number(table(raw, "position").get("contracts"), "position size"))  # what can't be read is not flat
     if size == 0.0:
         return None
     side = str(raw.get("side"))
@@ -182,7 +182,7 @@ def candle_from(row: object) -> Candle:
 def ticker_from(raw: Mapping[str, Any], now_ms: int) -> Ticker | None:
     """A ticker; None without a usable price. A crossed or empty book says nothing: then bid and ask are the last."""
     try:
-        bid = number_or_zero(raw.get("bid"), "bid")
+        bid = number_or_zero(table(raw, "price").get("bid"), "bid")
         ask = number_or_zero(raw.get("ask"), "ask")
         last = number_or_zero(raw.get("last"), "last price")
         symbol = text(raw.get("symbol"), "symbol")

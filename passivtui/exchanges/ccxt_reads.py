@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from passivtui.clock import DAY_MS, MINUTE_MS, Clock, utc_ms
 from passivtui.exchanges import ccxt_readings as readings_of
 from passivtui.exchanges.base import (
+    OLDEST_CANDLES_DAYS,
     AccountFacts,
     Balance,
     Candle,
@@ -28,6 +29,7 @@ from passivtui.exchanges.base import (
 from passivtui.exchanges.ccxt_calls import CURRENT, Call, Failures, governed
 from passivtui.exchanges.ccxt_client import CcxtExchange, load_perpetuals_only, redirected
 from passivtui.exchanges.errors import Rejected, RejectReason, Unreadable
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.login import Login
 from passivtui.exchanges.rate_ledger import Budget, Priority, RateLedgers
 from passivtui.exchanges.readings import number, rows, table, text_or_empty, time_ms
@@ -35,7 +37,6 @@ from passivtui.exchanges.venues import VENUES
 from passivtui.exchanges.windows import everything_between
 
 T = TypeVar("T")
-_TIMEOUT_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,15 @@ class CcxtReads(ABC):
         ledgers: RateLedgers,
         *,
         clock: Clock = utc_ms,
+        timeout_seconds: float = 15.0,
     ) -> None:
         self._login = login
         self._clock = clock
+        self._timeout_ms = round(timeout_seconds * 1000.0)
         title = self.rules.traits.title
         self.ledger = ledgers.of(self.rules.traits.name, title, self.rules.budgets, login.rest_url)
-        self._client_class = governed(client_class, self.ledger)
+        self._client_class = governed(client_class, self.ledger, clock)
+        self._klines = KLINE_RULES[self.rules.traits.name]
         self._failures = Failures(title, self.rules.reasons, self.rules.phrases)
         self._client = self.new_client()
         self._markets: dict[str, Market] = {}
@@ -95,7 +99,7 @@ class CcxtReads(ABC):
             {
                 **(self.credentials() if with_keys else {}),
                 "enableRateLimit": True,  # the ledger keeps the pace
-                "timeout": _TIMEOUT_MS,
+                "timeout": self._timeout_ms,
                 "options": {"fetchCurrencies": False, "fetchMargins": False, **self.rules.options},
             }
         )
@@ -240,10 +244,13 @@ class CcxtReads(ABC):
         return dataclasses.replace(market, min_cost=cost, ineligible=market.ineligible or self.ineligible(raw))
 
     async def clock_offset_ms(self) -> int:
-        before = self._clock()
-        theirs = await self.ask("tell its time", lambda: self._client.fetch_time())
-        after = self._clock()
-        offset = time_ms(theirs, "time") - (before + after) // 2
+        async def fetch() -> tuple[Any, int]:
+            """Their time, and ours in the middle between sending and hearing; waiting for a turn is no part of it."""
+            theirs, call, heard = await self._client.fetch_time(), CURRENT.get(), self._clock()
+            return theirs, ((call.sent_ms if call is not None else heard) + heard) // 2
+
+        theirs, ours = await self.ask("tell its time", fetch)
+        offset = time_ms(theirs, "time") - ours
         self._client.options["timeDifference"] = -offset  # ccxt subtracts it from our time when it signs
         return offset
 
@@ -360,20 +367,38 @@ class CcxtReads(ABC):
         )
 
     async def candles_since(self, symbol: str, since_ms: int) -> tuple[Candle, ...]:
-        page = self.traits.candle_page
         now = self._clock()
-        first = max(since_ms, now - (page - 1) * MINUTE_MS) // MINUTE_MS * MINUTE_MS
-        limit = min(page, (now - first) // MINUTE_MS + 1)
+        kept = self._klines.kept_minutes or OLDEST_CANDLES_DAYS * DAY_MS // MINUTE_MS
+        first = max(since_ms, now - (kept - 1) * MINUTE_MS) // MINUTE_MS * MINUTE_MS
+        found: dict[int, Candle] = {}
+        for start in range(first, now + 1, self._klines.page * MINUTE_MS):
+            limit = min(self._klines.page, (now - start) // MINUTE_MS + 1)
+            is_newest = start + limit * MINUTE_MS > now
+            for candle in await self._candle_page(symbol, start, limit, is_newest=is_newest):
+                found[candle.time_ms] = candle
+        return tuple(found[time] for time in sorted(found) if time >= since_ms)
+
+    async def _candle_page(self, symbol: str, first_ms: int, limit: int, *, is_newest: bool) -> list[Candle]:
+        """What is asked of long ago waits for what is asked of now."""
+        priority = Priority.CANDLES if is_newest else Priority.BACKFILL
         raw = await self.ask(
-            f"serve candles of {symbol}", lambda: self.fetch_candles(symbol, first, limit), Priority.CANDLES
+            f"serve candles of {symbol}", lambda: self.fetch_candles(symbol, first_ms, limit), priority
         )
         if not isinstance(raw, list):
             raise Unreadable(f"{self.traits.title} sent candles of {symbol} in a form that can't be used")
-        found = {candle.time_ms: candle for candle in (readings_of.candle_from(row) for row in raw)}
-        return tuple(found[time] for time in sorted(found) if time >= since_ms)
+        return [self.candle(symbol, row) for row in raw]
+
+    def candle(self, symbol: str, row: object) -> Candle:
+        """One of ccxt's candles, volume in base units. Raises Unreadable."""
+        candle = readings_of.candle_from(row)
+        market = self._markets.get(symbol)
+        if not self._klines.in_contracts or market is None:
+            return candle
+        return dataclasses.replace(candle, volume=candle.volume * market.c_mult)
 
     def fetch_candles(self, symbol: str, first_ms: int, limit: int) -> Awaitable[Any]:
-        return self._client.fetch_ohlcv(symbol, "1m", first_ms, limit)  # type: ignore[no-any-return]
+        until = {"until": first_ms + limit * MINUTE_MS - 1} if self._klines.needs_end else {}
+        return self._client.fetch_ohlcv(symbol, "1m", first_ms, limit, until)  # type: ignore[no-any-return]
 
     async def tickers(self, symbols: Collection[str] | None = None) -> Mapping[str, Ticker]:
         raw = await self.ask("tell its prices", lambda: self.fetch_tickers(symbols))

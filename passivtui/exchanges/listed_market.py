@@ -13,6 +13,7 @@ from passivtui.exchanges.venues import Venue
 
 #: What stands in for a minimum cost that a venue doesn't name (`spec/passivbot/data.md` §4).
 _LEAST_COST = 0.01
+_LONGEST_NAME = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +78,18 @@ def _preference(market: Mapping[str, Any]) -> tuple[bool, bool, str]:
 
 def _base(market: Mapping[str, Any]) -> str:
     """The base as the venue writes it: Hyperliquid's kPEPE is a thousand PEPE, which ccxt's KPEPE no longer shows."""
-    return str(market.get("baseName") or market.get("base") or market["symbol"])
+    return str(market.get("baseName") or market.get("base") or market.get("symbol"))
 
 
 def listed_market(market: Mapping[str, Any]) -> ListedMarket | None:
-    """One of ccxt's markets; None when it has no steps, so that nothing can be ordered in it."""
-    limits, precision = market.get("limits") or {}, market.get("precision") or {}
+    """One of ccxt's markets; None when it has no steps, so that nothing can be ordered in it, or no name to show."""
+    limits, precision = _part(market, "limits"), _part(market, "precision")
     qty_step, price_step = _number(precision.get("amount")), _number(precision.get("price"))
     c_mult = _number(market.get("contractSize"))
-    if not qty_step or not price_step or not c_mult:
+    is_named = _is_name(market.get("symbol")) and _is_name(_base(market))
+    if not qty_step or not price_step or not c_mult or not is_named:
         return None
-    least = _number((limits.get("amount") or {}).get("min")) or 0.0
+    least = _number(_part(limits, "amount").get("min")) or 0.0
     created = market.get("created")
     return ListedMarket(
         coin=normalise_coin(_base(market)),
@@ -95,7 +97,7 @@ def listed_market(market: Mapping[str, Any]) -> ListedMarket | None:
         qty_step=qty_step,
         price_step=price_step,
         min_qty=max(least, qty_step),
-        min_cost=_number((limits.get("cost") or {}).get("min")) or _LEAST_COST,
+        min_cost=_number(_part(limits, "cost").get("min")) or _LEAST_COST,
         c_mult=c_mult,
         maker_fee=_number(market.get("maker"), negative=True) or 0.0,
         taker_fee=_number(market.get("taker"), negative=True) or 0.0,
@@ -104,9 +106,22 @@ def listed_market(market: Mapping[str, Any]) -> ListedMarket | None:
     )
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
+
+
+def _part(structure: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A structure within a structure; an empty one where there is none."""
+    found = structure.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
 def _number(value: object, *, negative: bool = False) -> float | None:
     """A finite number, above 0 unless `negative`; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
     return number if math.isfinite(number) and (negative or number > 0) else None

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 class Login:
     """One account. `venue` is a name of `venues.VENUES`; which of the secrets are needed depends on it.
 
-    `is_inverse`: coin-margined markets (Bybit), in which `margin_coin` is the wallet (BTC). `rest_url` and `stream_url`
-    replace scheme and host of the venue's, for a testnet or a local venue. Secrets are not in its text.
+    `uid`: the account's number (Gate's order stream is asked for by it). `is_inverse`: coin-margined markets (Bybit),
+    in which `margin_coin` is the wallet (BTC). `rest_url` and `stream_url` replace scheme and host of the venue's, for
+    a testnet or a local venue. Secrets are not in its text.
     """
 
     venue: str
     key: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     passphrase: str = field(default="", repr=False)
+    uid: str = ""
     wallet_address: str = ""
     private_key: str = field(default="", repr=False)
     is_vault: bool = False

@@ -14,7 +14,7 @@ from passivtui.exchanges.adapters.kucoin import Kucoin
 from passivtui.exchanges.adapters.okx import Okx
 from passivtui.exchanges.ccxt_exchange import CcxtVenue
 from passivtui.exchanges.login import Login
-from passivtui.exchanges.rate_ledger import RateLedgers
+from passivtui.exchanges.rate_ledger import RateLedger, RateLedgers
 from passivtui.exchanges.venues import find_venue
 
 _ADAPTERS: Final[dict[str, type[CcxtVenue]]] = {
@@ -26,6 +26,12 @@ _ADAPTERS: Final[dict[str, type[CcxtVenue]]] = {
     "hyperliquid": Hyperliquid,
     "kucoin": Kucoin,
 }
+
+
+def ledger_of(venue: str, ledgers: RateLedgers) -> RateLedger | None:
+    """The ledger of a venue itself, as the bots on it have it; None for what can't be traded on."""
+    adapter = _ADAPTERS.get(venue)
+    return ledgers.of(venue, adapter.rules.traits.title, adapter.rules.budgets) if adapter is not None else None
 
 
 async def open_exchange(login: Login, ledgers: RateLedgers, **timing: Any) -> CcxtVenue:

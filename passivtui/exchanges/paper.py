@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from passivtui.clock import MINUTE_MS, Clock, utc_ms
+from passivtui.clock import DAY_MS, MINUTE_MS, Clock, utc_ms
 from passivtui.errors import VenueError
 from passivtui.exchanges.base import (
+    OLDEST_CANDLES_DAYS,
     AccountFacts,
     Balance,
     CancelRequest,
@@ -64,6 +65,7 @@ class PaperExchange:
         faults: PaperFaults | None = None,
         clock: Clock = utc_ms,
         sleep: Sleep = asyncio.sleep,
+        delay: Sleep | None = None,
         state_path: Path | None = None,
         refresh: Callable[[], Awaitable[None]] | None = None,
         on_close: Callable[[], Awaitable[None]] | None = None,
@@ -75,6 +77,7 @@ class PaperExchange:
         self._faults = faults or PaperFaults()
         self._clock = clock
         self._sleep = sleep
+        self._delay = delay or sleep
         self._file = BooksFile(state_path) if state_path is not None else None
         books = load_books(state_path) if state_path is not None else None
         if books is None:
@@ -167,7 +170,7 @@ class PaperExchange:
         await self._catch_up()
         seconds = self._dial.latency_seconds()
         if seconds > 0.0:
-            await self._sleep(seconds)
+            await self._delay(seconds)
             self.settle()
 
     async def load_markets(self) -> Mapping[str, Market]:
@@ -225,7 +228,7 @@ class PaperExchange:
         await self._read()
         if symbol not in self._feed.markets:
             raise Rejected(f"the paper venue has no market {symbol}", RejectReason.MARKET_CLOSED)
-        return self._feed.page(symbol, max(since_ms, self.settled_ms - _PAGE * MINUTE_MS), self.settled_ms)
+        return self._feed.page(symbol, max(since_ms, self.settled_ms - OLDEST_CANDLES_DAYS * DAY_MS), self.settled_ms)
 
     async def tickers(self, symbols: Collection[str] | None = None) -> Mapping[str, Ticker]:
         await self._read()

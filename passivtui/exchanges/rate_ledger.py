@@ -1,4 +1,5 @@
-"""What may still be asked of a venue: one ledger per venue and address, shared by all bots and downloads.
+"""What may still be asked of a venue: one ledger per venue and address, shared by all bots and downloads of a process,
+which may run in different threads.
 
 Whoever wants to send asks for a turn. Who is more urgent goes first, and the less urgent may not use the whole budget,
 so that there is always room for a close. When the venue says "too often" everybody stops for as long as it says.
@@ -13,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import count
+from threading import RLock
 from typing import Final
 
 from passivtui.clock import monotonic
@@ -43,7 +45,7 @@ SHARES: Final[Mapping[Priority, float]] = {
 }
 LONGEST_PAUSE: Final = 86_400.0  # seconds; a venue that asks for more is taken at this
 _DEFAULT_PAUSE: Final = 5.0  # after a refusal that names no time; doubles with each that follows at once
-_PATIENCE: Final = 60.0  # how long a turn is waited for before the request is denied
+PATIENCE: Final = 60.0  # seconds that a turn is waited for before the request is denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +85,43 @@ class RateLedger:
         self._used = [0.0] * len(self._budgets)
         self._queue: list[tuple[Priority, int]] = []
         self._numbers = count()
-        self._changed = asyncio.Event()
+        self._lock = RLock()
+        self._waiting: dict[tuple[Priority, int], tuple[asyncio.AbstractEventLoop, asyncio.Event]] = {}
         self._blocked_until = 0.0
         self._is_ban = False
         self._refusals = 0
 
     # ------------------------------------------------------------ asking
 
-    async def turn(self, priority: Priority, weight: float = 1.0, patience: float = _PATIENCE) -> None:
+    async def turn(self, priority: Priority, weight: float = 1.0, patience: float = PATIENCE) -> None:
         """Return when a request of this weight may go out, and count it. Raises RateLimited, and nothing is sent, when
         that is not so within `patience` seconds."""
-        ticket = (priority, next(self._numbers))
-        heapq.heappush(self._queue, ticket)
-        self._wake()
+        ticket, changed = (priority, next(self._numbers)), asyncio.Event()
+        with self._lock:
+            heapq.heappush(self._queue, ticket)
+            self._waiting[ticket] = asyncio.get_running_loop(), changed
         deadline = self._now() + patience
         try:
-            while (wait := self._wait_of(ticket, weight)) > 0.0:
+            while (wait := self._taken_or_wait(ticket, weight, changed)) > 0.0:
                 left = deadline - self._now()
                 if self._blocked_seconds() > left or left <= 0.0:
                     raise self._denial()
-                await self._pause(min(wait, left))
-            self._spend(weight)
+                await self._pause(changed, min(wait, left))
         finally:
-            self._queue.remove(ticket)
-            heapq.heapify(self._queue)
+            with self._lock:
+                del self._waiting[ticket]
+                self._queue.remove(ticket)
+                heapq.heapify(self._queue)
             self._wake()
+
+    def _taken_or_wait(self, ticket: tuple[Priority, int], weight: float, changed: asyncio.Event) -> float:
+        """Count the request if it may go out now; else the seconds until it may be its turn."""
+        with self._lock:
+            changed.clear()
+            wait = self._wait_of(ticket, weight)
+            if wait <= 0.0:
+                self._spend(weight)
+            return wait
 
     def _wait_of(self, ticket: tuple[Priority, int], weight: float) -> float:
         """Seconds until it may be this ticket's turn; 0 when it is."""
@@ -115,7 +129,7 @@ class RateLedger:
         if blocked > 0.0:
             return blocked
         if self._queue[0] != ticket:
-            return _PATIENCE  # whoever leaves the queue wakes the others
+            return PATIENCE  # whoever leaves the queue wakes the others
         return max((self._room_in(index, ticket[0], weight) for index in range(len(self._budgets))), default=0.0)
 
     def _room_in(self, index: int, priority: Priority, weight: float) -> float:
@@ -145,9 +159,8 @@ class RateLedger:
             spent.append((now, weight))
             self._used[index] += weight
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, changed: asyncio.Event, seconds: float) -> None:
         """Sleep, but not beyond the next change."""
-        changed = self._changed
         tasks = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(changed.wait())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -156,19 +169,22 @@ class RateLedger:
                 task.cancel()
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        """Have everybody who waits look again, each in its own thread."""
+        with self._lock:
+            for loop, changed in self._waiting.values():
+                loop.call_soon_threadsafe(changed.set)
 
     # ------------------------------------------------------------ what the venue says
 
     def refused(self, retry_after: float | None, *, is_ban: bool = False) -> float:
         """The venue said "too often": nobody asks for `retry_after` seconds (None: it named no time). Returns it."""
-        self._refusals += 1
-        pause = retry_after if retry_after is not None else _DEFAULT_PAUSE * 2.0 ** min(self._refusals - 1, 10)
-        pause = min(max(pause, 0.0), LONGEST_PAUSE)
-        until = self._now() + pause
-        if until > self._blocked_until:
-            self._blocked_until, self._is_ban = until, is_ban
+        with self._lock:
+            self._refusals += 1
+            pause = retry_after if retry_after is not None else _DEFAULT_PAUSE * 2.0 ** min(self._refusals - 1, 10)
+            pause = min(max(pause, 0.0), LONGEST_PAUSE)
+            until = self._now() + pause
+            if until > self._blocked_until:
+                self._blocked_until, self._is_ban = until, is_ban
         self._wake()
         return pause
 
@@ -178,23 +194,25 @@ class RateLedger:
 
     def used_by_venue(self, weight: float, seconds: float) -> None:
         """The venue tells how much of the budget over `seconds` is used; others at this address may use it too."""
-        for index, budget in enumerate(self._budgets):
-            if budget.seconds == seconds:
-                self._forget(index)
-                unknown = weight - self._used[index]
-                if unknown > 0.0:
-                    self._spent[index].append((self._now(), unknown))
-                    self._used[index] += unknown
+        with self._lock:
+            for index, budget in enumerate(self._budgets):
+                if budget.seconds == seconds:
+                    self._forget(index)
+                    unknown = weight - self._used[index]
+                    if unknown > 0.0:
+                        self._spent[index].append((self._now(), unknown))
+                        self._used[index] += unknown
 
     # ------------------------------------------------------------ for people
 
     def headroom(self) -> Headroom:
         """How things stand now."""
-        for index in range(len(self._budgets)):
-            self._forget(index)
-        shares = [used / budget.weight for used, budget in zip(self._used, self._budgets, strict=True)]
+        with self._lock:
+            for index in range(len(self._budgets)):
+                self._forget(index)
+            shares = [used / budget.weight for used, budget in zip(self._used, self._budgets, strict=True)]
+            waiting = Counter(priority for priority, _ in self._queue)
         blocked = self._blocked_seconds()
-        waiting = Counter(priority for priority, _ in self._queue)
         return Headroom(max(shares, default=0.0), blocked, blocked > 0.0 and self._is_ban, dict(waiting))
 
     def _blocked_seconds(self) -> float:
@@ -218,15 +236,27 @@ class RateLedgers:
     ) -> None:
         self._now = now
         self._sleep = sleep
+        self._lock = RLock()
         self._ledgers: dict[tuple[str, str], RateLedger] = {}
 
     def of(self, venue: str, title: str, budgets: Sequence[Budget], base_url: str = "") -> RateLedger:
         """The ledger of that venue at that address, made at the first call."""
-        key = (venue, base_url)
-        if key not in self._ledgers:
-            self._ledgers[key] = RateLedger(title, budgets, now=self._now, sleep=self._sleep)
-        return self._ledgers[key]
+        with self._lock:
+            key = (venue, base_url)
+            if key not in self._ledgers:
+                self._ledgers[key] = RateLedger(title, budgets, now=self._now, sleep=self._sleep)
+            return self._ledgers[key]
 
     def headrooms(self) -> dict[tuple[str, str], Headroom]:
         """How things stand with each venue that was asked."""
-        return {key: ledger.headroom() for key, ledger in self._ledgers.items()}
+        with self._lock:
+            ledgers = dict(self._ledgers)
+        return {key: ledger.headroom() for key, ledger in ledgers.items()}
+
+
+_SHARED: Final = RateLedgers()
+
+
+def shared_ledgers() -> RateLedgers:
+    """The ledgers of this process: whoever asks a venue under real time takes its turns here."""
+    return _SHARED

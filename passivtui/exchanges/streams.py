@@ -9,28 +9,24 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from passivtui.clock import MINUTE_MS, Clock
-from passivtui.exchanges import ccxt_readings as readings_of
+from passivtui.clock import Clock
+from passivtui.exchanges.base import Order, OrderStatus
+from passivtui.exchanges.bounded_ends import end_tasks, shut
+from passivtui.exchanges.candle_stream import CandleStream
 from passivtui.exchanges.ccxt_calls import said
-from passivtui.exchanges.ccxt_client import CcxtExchange, ccxt_package
+from passivtui.exchanges.ccxt_client import CcxtExchange, ccxt_package, raise_unreadable
 from passivtui.exchanges.errors import Unreadable
-from passivtui.exchanges.events import CandleUpdated, Event, FillSeen, OrderChanged, StreamChanged, StreamState
+from passivtui.exchanges.events import Event, FillSeen, OrderChanged, StreamChanged, StreamState
 from passivtui.exchanges.readings import rows
+from passivtui.exchanges.stream_timing import StreamTiming
 
 if TYPE_CHECKING:
     from passivtui.exchanges.ccxt_exchange import CcxtVenue
 
-CANDLE_SILENCE: Final = 30.0  # seconds; a market that trades brings several candles in them
-ORDER_SILENCE: Final = 10.0  # from an order's confirmation to its message
-_LOOK_EVERY: Final = 1.0
-_FIRST_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 60.0
-_SETTLE: Final = 0.05
-_SUBSCRIBING: Final = 3.0
 _MOST_WAITING: Final = 5_000
 _REMEMBERED: Final = 1_000
 
@@ -39,35 +35,39 @@ class Streams:
     """The events of one account: a private stream for orders and fills, a public one for candles."""
 
     def __init__(
-        self, venue: CcxtVenue, *, clock: Clock, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+        self,
+        venue: CcxtVenue,
+        *,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        timing: StreamTiming | None = None,
     ) -> None:
         self._venue = venue
         self._clock = clock
         self._sleep = sleep
+        self._timing = timing or StreamTiming()
         self._news: deque[Event] = deque()
         self._has_news = asyncio.Event()
         self._expected: dict[str, float] = {}  # client id → when its message is overdue
         self._told: deque[str] = deque(maxlen=_REMEMBERED)  # client ids that the stream spoke of
+        self._stages: dict[str, tuple[bool, float]] = {}  # order id → whether it ended, and how much was filled
         self._private_up = False
-        self._candles: frozenset[str] = frozenset()
-        self._candles_changed = asyncio.Event()
+        self._candles = CandleStream(venue, self._tell, clock=clock, sleep=sleep, timing=self._timing)
         self._is_closed = False
         self._tasks: list[asyncio.Task[None]] = []
 
     # ------------------------------------------------------------ for the exchange
 
     def watch_candles(self, symbols: frozenset[str]) -> None:
-        if symbols != self._candles:
-            self._candles = symbols
-            self._candles_changed.set()
+        self._candles.watch(symbols)
 
     def expect(self, client_id: str) -> None:
         """An order was confirmed: the order stream must speak of it, if it hasn't already."""
         if self._private_up and client_id not in self._told:
-            self._expected[client_id] = _loop_time() + ORDER_SILENCE
+            self._expected[client_id] = _loop_time() + self._timing.order_silence
 
     async def events(self) -> AsyncIterator[Event]:
-        self._tasks = [asyncio.create_task(self._keep_private()), asyncio.create_task(self._keep_candles())]
+        self._tasks = [asyncio.create_task(self._keep_private()), asyncio.create_task(self._candles.keep())]
         try:
             while not self._is_closed:
                 while self._news:
@@ -89,9 +89,7 @@ class Streams:
 
     async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(tasks, self._timing.closing)
 
     # ------------------------------------------------------------ what is told
 
@@ -114,13 +112,13 @@ class Streams:
     async def _keep_private(self) -> None:
         if not self._venue.traits.has_private_stream:
             return
-        pause = _FIRST_PAUSE
+        pause = self._timing.first_pause
         while not self._is_closed:
             client = self._venue.stream_client(with_keys=True)
             try:
                 self._told.clear()
                 reason, state = await self._follow_private(client)
-                pause = _FIRST_PAUSE if self._told else pause
+                pause = self._timing.first_pause if self._told else pause
             except Exception as error:
                 reason, state = said(error), StreamState.DOWN
                 if isinstance(error, ccxt_package().AuthenticationError):
@@ -128,12 +126,12 @@ class Streams:
             finally:
                 self._private_up = False
                 self._expected.clear()
-                await _shut(client)
+                await shut(client, self._timing.closing)
             self._tell(self._health("orders", state, reason, refetch=True))
             if state is StreamState.REFUSED:
                 return
             await self._sleep(pause * (0.5 + random.random()))
-            pause = min(pause * 2.0, _LONGEST_PAUSE)
+            pause = min(pause * 2.0, self._timing.longest_pause)
 
     async def _follow_private(self, client: CcxtExchange) -> tuple[str, StreamState]:
         """Listen until the stream must be opened anew; why, and how it ended."""
@@ -147,18 +145,19 @@ class Streams:
             await next(iter(done))
             return "an order of ours was not told of", StreamState.SILENT
         finally:
-            await _end(listeners)
+            await end_tasks(listeners, self._timing.closing)
 
     async def _watch_over(self, client: CcxtExchange) -> None:
         """Tell when the stream is up; return when a message is overdue."""
         while not _is_connected(client):  # noqa: ASYNC110 -- ccxt tells nobody
-            await asyncio.sleep(_SETTLE)
+            await asyncio.sleep(self._timing.settle)
         self._tell(self._health("orders", StreamState.UP, "", refetch=True))
-        await asyncio.sleep(_SUBSCRIBING)  # ccxt doesn't tell when a subscription takes effect
+        await asyncio.sleep(self._timing.subscribing)
         self._private_up = True
         self._tell(self._health("orders", StreamState.UP, "what happened while subscribing", refetch=True))
-        while not any(overdue <= _loop_time() for overdue in self._expected.values()):  # noqa: ASYNC110 -- it is time
-            await asyncio.sleep(_LOOK_EVERY)
+        while not any(overdue <= _loop_time() for overdue in self._expected.values()):
+            raise_unreadable(client)
+            await asyncio.sleep(self._timing.look_every)
 
     async def _listen_orders(self, client: CcxtExchange) -> None:
         while True:
@@ -167,7 +166,18 @@ class Streams:
                     order = self._venue.read("an order", lambda raw=raw: self._venue.order(raw))  # type: ignore[misc]
                     self._expected.pop(order.client_id, None)
                     self._told.append(order.client_id)
-                    self._tell(OrderChanged(order))
+                    if self._is_news(order):
+                        self._tell(OrderChanged(order))
+
+    def _is_news(self, order: Order) -> bool:
+        """Whether it is no old word: an order that ended stays so, and what was filled never grows less."""
+        stage = (order.status not in (OrderStatus.OPEN, OrderStatus.UNKNOWN), order.filled)
+        if stage < self._stages.get(order.id, stage):
+            return False
+        self._stages[order.id] = stage
+        if len(self._stages) > _REMEMBERED:
+            del self._stages[next(iter(self._stages))]
+        return True
 
     async def _listen_fills(self, client: CcxtExchange) -> None:
         while True:
@@ -176,83 +186,10 @@ class Streams:
                     fill = self._venue.read("a fill", lambda raw=raw: self._venue.fill(raw))  # type: ignore[misc]
                     self._tell(FillSeen(fill))
 
-    # ------------------------------------------------------------ candles
-
-    async def _keep_candles(self) -> None:
-        """One listener per watched market, on one client; all anew when one falls silent."""
-        pause = _FIRST_PAUSE
-        while not self._is_closed:
-            if not self._candles:
-                await self._candles_changed.wait()
-                self._candles_changed.clear()
-                continue
-            client = self._venue.stream_client(with_keys=False)
-            try:
-                await self._follow_candles(client)
-                pause = _FIRST_PAUSE
-                continue
-            except TimeoutError as error:
-                reason, state = str(error), StreamState.SILENT
-            except Exception as error:
-                reason, state = said(error), StreamState.DOWN
-            finally:
-                await _shut(client)
-            for symbol in sorted(self._candles):
-                self._tell(self._health(f"candles {symbol}", state, reason, refetch=True))
-            await self._sleep(pause * (0.5 + random.random()))
-            pause = min(pause * 2.0, _LONGEST_PAUSE)
-
-    async def _follow_candles(self, client: CcxtExchange) -> None:
-        """Listen until the wanted markets change, or raise why the stream must be opened anew."""
-        self._candles_changed.clear()
-        changed = asyncio.create_task(_until(self._candles_changed))
-        listeners = [asyncio.create_task(self._listen_candles(client, symbol)) for symbol in sorted(self._candles)]
-        try:
-            done, _ = await asyncio.wait([changed, *listeners], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                await task
-        finally:
-            await _end([changed, *listeners])
-
-    async def _listen_candles(self, client: CcxtExchange, symbol: str) -> None:
-        is_up = False
-        while True:
-            try:
-                raw = await asyncio.wait_for(client.watch_ohlcv(symbol, "1m"), CANDLE_SILENCE)
-            except TimeoutError:
-                raise TimeoutError(f"no candle of {symbol} for {CANDLE_SILENCE:.0f} s") from None
-            if not is_up:
-                is_up = True
-                self._tell(self._health(f"candles {symbol}", StreamState.UP, "", refetch=True))
-            self._tell_candles(symbol, raw)
-
-    def _tell_candles(self, symbol: str, raw: Any) -> None:
-        for row in raw if isinstance(raw, list) else ():
-            with suppress(Unreadable):
-                candle = readings_of.candle_from(row)
-                self._tell(CandleUpdated(symbol, candle, candle.time_ms + MINUTE_MS <= self._clock()))
-
 
 def _is_connected(client: CcxtExchange) -> bool:
     """Whether a WebSocket of the client is open."""
     return any(getattr(socket.connected, "done", lambda: False)() for socket in client.clients.values())
-
-
-async def _until(event: asyncio.Event) -> None:
-    await event.wait()
-
-
-async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    waiting = list(tasks)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-
-
-async def _shut(client: CcxtExchange) -> None:
-    """Close a client whatever state it is in: it is thrown away."""
-    with suppress(Exception):
-        await client.close()
 
 
 def _loop_time() -> float:

@@ -37,9 +37,28 @@ class ManualClock:
         self._now_ms = start_ms
         self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = count()
+        self._delays: list[int] = []
+        self.delaying = asyncio.Event()  # set while somebody waits in `delay`
 
     def __call__(self) -> int:
         return self._now_ms
+
+    async def delay(self, seconds: float) -> None:
+        """Sleep, as an answer that is long in coming: whoever moves the clock must move it for this too."""
+        until_ms = self._now_ms + max(0, round(seconds * 1000.0))
+        self._delays.append(until_ms)
+        self.delaying.set()
+        try:
+            await self.sleep(seconds)
+        finally:
+            self._delays.remove(until_ms)
+            if not self._delays:
+                self.delaying.clear()
+
+    @property
+    def delayed_until_ms(self) -> int:
+        """When the first of those in `delay` goes on; the present when nobody is there."""
+        return min(self._delays, default=self._now_ms)
 
     async def sleep(self, seconds: float) -> None:
         until_ms = self._now_ms + max(0, round(seconds * 1000.0))

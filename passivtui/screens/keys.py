@@ -22,6 +22,7 @@ from passivtui.screens.keys_commands import KEYS_COMMANDS
 from passivtui.screens.keys_forms import account_form, create_form, passphrase_form, unlock_form
 from passivtui.screens.keys_rows import KEY_COLUMNS, KeyRow, detail_of, locked_row, opened_row
 from passivtui.screens.keys_session import VaultSession, vault_session
+from passivtui.screens.keys_test import config_question, start_test
 from passivtui.vault import UnlockedVault
 from passivtui.vault.account import check_user
 from passivtui.vault.fields import FIELDS, key_venue, title_of
@@ -215,6 +216,22 @@ class KeysScreen(AppScreen[None]):
             self._ask(account_form(present.exchange, save, user=present.user, present=present), self._kept)
 
         self._when_open(edit)
+
+    def action_test_keys(self) -> None:
+        """Ask for a config, then the exchange."""
+        if (row := self._row) is None:
+            return
+
+        def test(opened: UnlockedVault, config: str | None) -> None:
+            if config is None:
+                return
+            try:
+                start_test(self.app, self.services, row.user, opened.account(row.user).login(), config)
+            except PassivTuiError as error:
+                self.services.show_error(error, f"testing the keys of {row.user}")
+
+        question = config_question(row.user, self.services.home)
+        self._when_open(lambda opened: self._ask(question, lambda config: test(opened, config)))
 
     def _kept(self, user: str | None) -> None:
         if user is not None:

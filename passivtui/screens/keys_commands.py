@@ -26,6 +26,13 @@ class EditKeys(Command):
     FOOTER = "edit"
 
 
+class TestKeys(Command):
+    """Ask the exchange about the keys of the user under the cursor; changes nothing there."""
+
+    KEYS = "t"
+    FOOTER = "test"
+
+
 class RenameUser(Command):
     """Give the user under the cursor another name."""
 
@@ -70,6 +77,7 @@ KEYS_COMMANDS = (
     UnlockKeys,
     AddKeys,
     EditKeys,
+    TestKeys,
     RenameUser,
     RemoveKeys,
     ImportKeys,

@@ -84,6 +84,7 @@ class Account:
             key=self._plain("key"),
             secret=self._plain("secret"),
             passphrase=self._plain("passphrase"),
+            uid=self._plain("uid"),
             wallet_address=self._plain("wallet_address"),
             private_key=self._plain("private_key"),
             is_vault=self.flag("is_vault"),

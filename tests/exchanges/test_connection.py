@@ -10,7 +10,8 @@ from venue_world import VenueWorld
 from venues import BinanceVenue, BybitVenue, Market
 
 from passivtui.errors import UsageError, VenueError
-from passivtui.exchanges.connection import ConnectionReport, Verdict, check_connection
+from passivtui.exchanges.connection import CoinNeed, ConnectionReport, Finding, Verdict, check_connection, examine
+from passivtui.exchanges.connection_words import report_json, report_text
 from passivtui.exchanges.login import Login
 from passivtui.exchanges.opening import open_exchange
 from passivtui.exchanges.rate_ledger import RateLedgers
@@ -46,17 +47,80 @@ async def test_a_key_for_every_address_is_warned_of(world: VenueWorld) -> None:
     assert verdicts(await check_connection(world.exchange))["address"] is Verdict.WARNING
 
 
-async def test_a_wrong_key_is_said_in_one_line(world: VenueWorld) -> None:
-    world.faults.add("revoked", "all")
+def login_of(world: VenueWorld, **changed: str) -> Login:
+    credentials = world.venue.credentials
+    given = {"key": credentials.key, "secret": credentials.secret, "rest_url": world.venue.rest_url, **changed}
+    return Login(world.exchange.traits.name, stream_url=world.venue.ws_url, **given)
+
+
+def finding(report: ConnectionReport, subject: str) -> Finding:
+    (found,) = [one for one in report.findings if one.subject == subject]
+    return found
+
+
+@pytest.mark.parametrize("wrong", [{"key": "another-key"}, {"secret": "WRONGsecretMARKER"}], ids=["key", "secret"])
+async def test_a_wrong_key_or_secret_is_said_with_what_to_do(world: VenueWorld, wrong: dict[str, str]) -> None:
+    report = await examine(login_of(world, **wrong))
+    said = finding(report, "key")
+    assert not report.is_usable and said.verdict is Verdict.BAD and said.advice
+    assert ("enter both again" in said.advice) is ("secret" in wrong)
+    assert verdicts(report)["venue"] is Verdict.GOOD, "public things are told all the same"
+    assert not any(secret in report_text(report) for secret in (world.venue.credentials.secret, "WRONGsecretMARKER"))
+
+
+async def test_a_revoked_key_is_bad(world: VenueWorld) -> None:
+    with world.faults.during("revoked", "permissions"):
+        report = await check_connection(world.exchange)
+    assert not report.is_usable and "key" in finding(report, "key").text
+
+
+async def test_a_key_that_may_not_trade_is_bad(world: VenueWorld) -> None:
+    world.venue.permissions.trade = False
     report = await check_connection(world.exchange)
-    assert not report.is_usable
-    assert "key" in report.findings[-1].text and world.venue.credentials.secret not in str(report)
+    assert not report.is_usable and "futures" in finding(report, "trading").advice
 
 
 async def test_a_clock_that_is_off_is_told(world: VenueWorld) -> None:
-    world.venue.clock.skew_ms = 4_000
+    world.venue.clock.skew_ms = 10_000
     report = await check_connection(world.exchange)
-    assert verdicts(report)["clock"] is Verdict.WARNING and "behind" in str(report)
+    assert report.is_usable and finding(report, "clock").verdict is Verdict.WARNING
+    assert "10.0 s behind" in finding(report, "clock").text
+
+
+async def test_a_venue_that_is_down_is_said_once(world: VenueWorld) -> None:
+    with world.faults.during("status", "all", status=503):
+        report = await check_connection(world.exchange)
+    (only,) = report.findings
+    assert (only.subject, only.verdict) == ("venue", Verdict.BAD) and "connection" in only.advice
+    nowhere = await examine(login_of(world, rest_url="http://127.0.0.1:9"))
+    assert [one.subject for one in nowhere.findings] == ["venue"] and not nowhere.is_usable
+
+
+async def test_an_empty_account_is_warned_of(world: VenueWorld) -> None:
+    world.venue.account.wallets["USDT"] *= 0
+    report = await check_connection(world.exchange, {"BTC": 0.01})
+    assert finding(report, "balance").verdict is Verdict.WARNING and report.needs[0].is_met is False
+    assert "would not be entered" in report_text(report)
+
+
+async def test_modes_and_account_are_told(world: VenueWorld) -> None:
+    report = await check_connection(world.exchange)
+    known = "position mode" if world.exchange.traits.name == "binance" else "margin mode"
+    assert verdicts(report)[known] is Verdict.GOOD and "account" in verdicts(report)
+    world.venue.account.switch(hedge=False)
+    world.venue.account.isolated.add("BTCUSDT")
+    assert verdicts(await check_connection(world.exchange))[known] is Verdict.WARNING
+
+
+def test_every_finding_is_a_line_with_a_sign_and_the_advice_below() -> None:
+    findings = tuple(Finding(f"subject {verdict}", verdict, "found [bold]", "do this") for verdict in Verdict)
+    text = report_text(ConnectionReport(findings, (CoinNeed("BTC", 500.0, True), CoinNeed("X", None, None))))
+    lines = text.splitlines()
+    assert [line[:3].strip() for line in lines[:8:2]] == ["ok", "!", "X", "?"]
+    assert all(line.strip() == "-> do this" for line in lines[1:8:2])
+    assert "500.00" in text and "no market or no price" in text and lines[-1].startswith("A bot must not trade")
+    told = report_json(ConnectionReport(findings))
+    assert told["usable"] is False and [one["verdict"] for one in told["findings"]] == [str(one) for one in Verdict]
 
 
 async def test_the_least_balance_for_each_coin_is_computed() -> None:

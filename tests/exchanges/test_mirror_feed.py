@@ -27,7 +27,9 @@ async def test_orders_fill_at_the_prices_of_the_other_venue() -> None:
     (position,) = await paper.positions()
     assert (position.size, position.price) == (0.1, 990.0)
     assert await world.exchange.positions() == ()
-    assert await paper.candles_since(world.symbol, 0) == await world.exchange.candles_since(world.symbol, 0)
+    assert await paper.candles_since(world.symbol, FIRST_MS) == await world.exchange.candles_since(
+        world.symbol, FIRST_MS
+    )
 
 
 async def test_while_the_other_venue_is_away_no_minute_is_over() -> None:

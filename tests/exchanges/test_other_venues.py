@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from recorded_world import open_recorded
 from recording_server import RecordingServer
-from venue_answers import AT, HYPERLIQUID, ID, VENUES, WALLET, Venue
+from venue_answers import AT, GATE, HYPERLIQUID, ID, VENUES, Venue
 
 from passivtui.errors import VenueError
 from passivtui.exchanges.base import CancelRequest, OrderRequest, OrderStatus, Outcome, OutcomeKind
@@ -46,16 +47,7 @@ class World:
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     venue: Venue = request.param
     async with RecordingServer(copy.copy(venue.answers)) as server:
-        login = Login(
-            venue.name,
-            key="key",
-            secret="c2VjcmV0",
-            passphrase="phrase",
-            wallet_address=WALLET,
-            private_key="0x" + "2" * 64,
-            rest_url=server.url,
-        )
-        exchange = await open_exchange(login, RateLedgers(), clock=lambda: AT + 60_000)
+        exchange = await open_recorded(venue, server)
         try:
             (symbol,) = await exchange.load_markets()
             yield World(venue, server, exchange, symbol)
@@ -189,3 +181,14 @@ async def test_an_answer_without_its_list_is_not_an_empty_one(world: World, what
             "open_orders": lambda: world.exchange.open_orders(),
             "fills": lambda: world.exchange.fills_since(AT),
         }[what]()
+
+
+async def test_the_order_stream_of_gate_is_asked_for_by_the_users_number() -> None:
+    async with RecordingServer(copy.copy(GATE.answers)) as server:
+        login = Login("gateio", key="a-key", secret="c2VjcmV0", uid="4711", rest_url=server.url)
+        exchange = await open_exchange(login, RateLedgers())
+        await exchange.load_markets()
+        stream = exchange.stream_client(with_keys=True)
+        assert stream.uid == "4711"
+        await stream.close()
+        await exchange.close()

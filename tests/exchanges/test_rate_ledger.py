@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from threading import Thread
 
 import pytest
 
@@ -187,3 +189,37 @@ async def test_bots_on_one_venue_and_address_share_a_ledger() -> None:
     assert ledgers.of("binance", "Binance", budgets) is ledgers.of("binance", "Binance", budgets)
     assert ledgers.of("binance", "Binance", budgets, "http://test") is not ledgers.of("binance", "Binance", budgets)
     assert len(ledgers.headrooms()) == 2
+
+
+def test_bots_and_downloads_in_two_threads_share_one_budget_and_the_bots_go_first() -> None:
+    ledger = RateLedger("Venue", [Budget(10, 0.4)])
+    began, order = time.monotonic(), list[tuple[str, float]]()
+
+    async def take(who: str, priority: Priority, turns: int) -> None:
+        for _ in range(turns):
+            await ledger.turn(priority)
+            order.append((who, time.monotonic() - began))
+
+    download = Thread(target=lambda: asyncio.run(take("download", Priority.BACKFILL, 8)))
+    download.start()
+    while len(order) < 4:
+        time.sleep(0.005)
+    assert ledger.headroom().used == pytest.approx(0.4)
+    asyncio.run(take("bot", Priority.CLOSE, 6))
+    download.join(5)
+    assert [who for who, _ in order[:10]] == ["download"] * 4 + ["bot"] * 6
+    assert [who for who, _ in order[10:]] == ["download"] * 4 and order[10][1] >= 0.4
+
+
+async def test_whoever_waits_in_another_thread_hears_of_a_pause_that_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = RateLedger("Venue", [Budget(10, 60)])
+    done: list[float] = []
+
+    async def backfill() -> None:
+        await ledger.turn(Priority.BACKFILL)
+        done.append(time.monotonic())
+
+    ledger.refused(0.2)
+    began = time.monotonic()
+    await asyncio.gather(asyncio.to_thread(lambda: asyncio.run(backfill())), ledger.turn(Priority.STATE))
+    assert done[0] - began >= 0.19

@@ -3,85 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 from exchange_conformance import request, send
+from stream_listener import HURRIED, Listener, is_health, subscribed
 from venue_world import VenueWorld
 from venues import BinanceVenue, BybitVenue, Market
 
-from passivtui.exchanges import streams
-from passivtui.exchanges.events import CandleUpdated, Event, FillSeen, OrderChanged, StreamChanged, StreamState
+from passivtui.exchanges.base import Candle, OrderStatus
+from passivtui.exchanges.events import CandleUpdated, FillSeen, OrderChanged, StreamChanged, StreamState
 
 VENUES = {"binance": BinanceVenue, "bybit": BybitVenue}
 
 
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same watch, but nobody waits half a minute."""
-    for name, seconds in {
-        "CANDLE_SILENCE": 0.5,
-        "ORDER_SILENCE": 0.3,
-        "_LOOK_EVERY": 0.02,
-        "_FIRST_PAUSE": 0.02,
-        "_SETTLE": 0.02,
-        "_SUBSCRIBING": 0.2,
-    }.items():
-        monkeypatch.setattr(streams, name, seconds)
-
-
-class Listener:
-    """Keeps what an exchange tells, and waits for some of it."""
-
-    def __init__(self, world: VenueWorld) -> None:
-        self.heard: list[Event] = []
-        self._more = asyncio.Event()
-        self._task = asyncio.create_task(self._listen(world))
-
-    async def _listen(self, world: VenueWorld) -> None:
-        async with aclosing(world.exchange.events()) as events:
-            async for event in events:
-                self.heard.append(event)
-                self._more.set()
-
-    async def until(self, wanted: Callable[[Event], bool], after: int = 0, seconds: float = 8.0) -> int:
-        """The number of events up to the first wanted one among those after the first `after`."""
-        async with asyncio.timeout(seconds):
-            while True:
-                for number, event in enumerate(self.heard[after:], after + 1):
-                    if wanted(event):
-                        return number
-                if self._task.done():
-                    await self._task
-                self._more.clear()
-                await self._more.wait()
-
-    async def end(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-
-async def subscribed(listener: Listener, after: int = 0) -> int:
-    """The stream is open, and what happened while it was being opened is to be read."""
-    up = await listener.until(is_health(StreamState.UP), after)
-    return await listener.until(is_health(StreamState.UP), up)
-
-
-def is_health(state: StreamState, stream: str = "orders") -> Callable[[Event], bool]:
-    return lambda event: isinstance(event, StreamChanged) and (event.stream, event.state) == (stream, state)
+@pytest.fixture(params=VENUES)
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[VenueWorld]:
+    name, market = request.param, Market.linear("BTC")
+    async with VenueWorld(VENUES[name], name, market, 1000.0, stream_timing=HURRIED) as world:
+        await world.exchange.load_markets()
+        yield world
 
 
 @pytest.fixture(params=VENUES)
-async def world(request: pytest.FixtureRequest) -> AsyncIterator[VenueWorld]:
-    async with VenueWorld(VENUES[request.param], request.param, Market.linear("BTC"), 1000.0) as world:
+async def two_markets(request: pytest.FixtureRequest) -> AsyncIterator[VenueWorld]:
+    name, markets = request.param, (Market.linear("BTC"), Market.linear("ETH"))
+    patient = dataclasses.replace(HURRIED, candle_silence=20.0)
+    async with VenueWorld(VENUES[name], name, *markets[:1], 1000.0, more=markets[1:], stream_timing=patient) as world:
         await world.exchange.load_markets()
         yield world
 
 
 @pytest.fixture
 async def listener(world: VenueWorld) -> AsyncIterator[Listener]:
-    listener = Listener(world)
+    listener = Listener(world.exchange)
     yield listener
     await listener.end()
 
@@ -145,7 +103,7 @@ async def test_a_key_that_is_refused_is_not_tried_again(world: VenueWorld) -> No
     world.faults.add("revoked", "all")
     if world.exchange.traits.name == "bybit":
         world.faults.add("refuse connection", "stream connect private", status=401)
-    listener = Listener(world)
+    listener = Listener(world.exchange)
     if world.exchange.traits.name == "binance":
         await listener.until(is_health(StreamState.REFUSED))
         before = len(world.venue.log.requests)
@@ -161,3 +119,70 @@ async def test_closing_ends_the_events(world: VenueWorld, listener: Listener) ->
     await world.exchange.close()
     async with asyncio.timeout(5):
         await listener._task
+
+
+async def test_closing_takes_no_longer_than_it_may_though_streams_hang(
+    world: VenueWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging, released = asyncio.Semaphore(0), asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        """Ends neither by itself nor when it is cancelled, until the test is over."""
+        hanging.release()
+        while not released.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await released.wait()
+        raise asyncio.CancelledError
+
+    client = type(world.exchange.stream_client(with_keys=False))
+    monkeypatch.setattr(client, "watch_ohlcv", hang)
+    monkeypatch.setattr(client, "watch_orders", hang)
+    world.exchange.watch_candles([world.symbol])
+    listener = Listener(world.exchange)
+    for _ in ("candles", "orders"):
+        await asyncio.wait_for(hanging.acquire(), 5)
+    async with asyncio.timeout(2 * HURRIED.closing + 2):
+        await world.exchange.close()
+    released.set()
+    await listener.end()
+
+
+async def test_a_market_that_the_venue_refuses_leaves_the_others_alone(two_markets: VenueWorld) -> None:
+    world, other = two_markets, "ETH/USDT:USDT"
+    for topic in ("ETH", "eth"):
+        world.faults.add("refuse subscription", "stream subscribe", topic=topic)
+    listener = Listener(world.exchange)
+    world.exchange.watch_candles([world.symbol, other])
+    refused = await listener.until(is_health(StreamState.REFUSED, f"candles {other}"))
+    for price in (1001.0, 1002.0):
+        await world.move(price)
+        refused = await listener.until(lambda e: isinstance(e, CandleUpdated) and e.symbol == world.symbol, refused)
+    told = [event for event in listener.heard if isinstance(event, StreamChanged) and "candles" in event.stream]
+    assert {event.state for event in told if event.stream.endswith(other)} == {StreamState.REFUSED}
+    assert {event.state for event in told if event.stream.endswith(world.symbol)} == {StreamState.UP}
+    await listener.end()
+
+
+async def test_old_words_of_an_order_are_not_told_again(world: VenueWorld, listener: Listener) -> None:
+    up = await subscribed(listener)
+    world.faults.add("replay old", "stream order")
+    world.faults.add("replay old", "stream fill")
+    asked = request(world)
+    await send(world, asked)
+    await world.move(980.0)
+    filled = await listener.until(lambda e: isinstance(e, OrderChanged) and e.order.status is OrderStatus.FILLED, up)
+    others = [request(world, lots=lots, price=900.0) for lots in (1, 2)]  # with each the first order's first word again
+    await send(world, *others)
+    await listener.until(lambda e: isinstance(e, OrderChanged) and e.order.client_id == others[1].client_id, filled)
+    told = [event.order for event in listener.heard[filled:] if isinstance(event, OrderChanged)]
+    assert OrderStatus.OPEN not in {order.status for order in told if order.client_id == asked.client_id}
+
+
+async def test_a_reader_that_is_too_slow_is_told_to_read_all_anew(world: VenueWorld) -> None:
+    candle = CandleUpdated(world.symbol, Candle(60_000, 1.0, 1.0, 1.0, 1.0, 1.0), is_closed=False)
+    for _ in range(30_000):
+        world.exchange._streams._tell(candle)
+    async with aclosing(world.exchange.events()) as events:
+        first = await anext(events)
+        assert isinstance(first, StreamChanged) and first.refetch and "too slow" in first.reason
+    assert len(world.exchange._streams._news) <= 5_000

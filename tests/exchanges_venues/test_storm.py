@@ -1,4 +1,5 @@
-"""Many random operations in a storm of faults: the venue itself stays consistent, and repeats itself by its seed."""
+"""Many random operations in a storm of faults: the venue stays consistent, our adapters see it as it is, and all of it
+comes again with its seed. `benchmarks/venue_storm.py` runs the long one."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import random
 
 import ccxt
 import pytest
+from venue_storm import STORMS, Storm, StormFigures, storm_world
 from venues import FaultPlan, VenueClock, duplicate_client_ids, total_filled
 from venues.grounds import GROUNDS, Ground, ground
 
@@ -69,3 +71,26 @@ async def test_a_storm_leaves_a_consistent_venue_and_comes_again_with_its_seed(n
     once = await history(name, seed=11)
     assert once == await history(name, seed=11)
     assert any("drop reply" in request or "status after" in request for request in once)
+
+
+OPERATIONS = 600
+
+
+async def stormy(name: str, seed: int, operations: int) -> StormFigures:
+    async with storm_world(name) as world:
+        return await Storm(world, seed).run(operations)
+
+
+@pytest.mark.parametrize("name", STORMS)
+async def test_in_a_storm_no_order_is_doubled_no_fill_lost_and_what_is_read_is_so(name: str) -> None:
+    figures = await stormy(name, 4, OPERATIONS)
+    assert figures.quiet_points == OPERATIONS // 50 + 1
+    assert figures.orders > OPERATIONS / 2 and figures.fills > OPERATIONS / 4
+    assert min(figures.outcomes["found"], figures.outcomes["not found"]) > OPERATIONS / 20
+    assert len(figures.faults) > 8
+
+
+@pytest.mark.parametrize("name", STORMS)
+async def test_a_storm_comes_again_with_its_seed(name: str) -> None:
+    once, again, other = [(await stormy(name, seed, 60)).digest for seed in (8, 8, 9)]
+    assert once == again != other

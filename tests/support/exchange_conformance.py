@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from passivtui.clock import MINUTE_MS
 from passivtui.exchanges.base import (
     CancelRequest,
     Exchange,
@@ -32,7 +33,7 @@ from passivtui.exchanges.errors import RejectReason, Transient
 from passivtui.exchanges.events import Event, FillSeen, OrderChanged, StreamChanged, StreamState
 
 _NUMBERS = count()
-PATIENCE = 10.0  # seconds that a stream may take at most; no test waits so long when all is well
+PATIENCE = 20.0  # seconds that a stream may take at most; no test waits so long when all is well
 
 
 class World(Protocol):
@@ -43,8 +44,14 @@ class World(Protocol):
     price: float
     lot: float
 
+    def now_ms(self) -> int:
+        """The time there."""
+
     async def move(self, price: float) -> None:
         """Let the market trade through every price on the way to this one."""
+
+    async def remember(self, minutes: int) -> int:
+        """Have candles of so many minutes; the end of the last of them."""
 
     def lose_next_create(self, *, taken: bool) -> None:
         """The next order's answer never arrives; `taken`: the order does."""
@@ -119,6 +126,45 @@ async def events_until(world: World, wanted: Any, act: Any) -> list[Event]:
     return heard
 
 
+async def tidy(world: World) -> None:
+    """No orders and no positions any more."""
+    orders = await world.exchange.open_orders()
+    await world.exchange.cancel_orders([CancelRequest(one.symbol, one.id, one.client_id) for one in orders])
+    for held in await world.exchange.positions():
+        side = "sell" if held.side == "long" else "buy"
+        lots = abs(held.size) / world.lot
+        close = {"side": side, "position_side": held.side, "reduce_only": True, "kind": "market", "post_only": False}
+        await send(world, request(world, lots, world.price, **close))
+    assert await world.exchange.open_orders() == () == await world.exchange.positions()
+
+
+async def as_ever(world: World) -> None:
+    """What must hold of every exchange at any time, in short: for an exchange that has been through something."""
+    exchange = world.exchange
+    await exchange.load_markets()
+    await exchange.clock_offset_ms()
+    await tidy(world)
+    assert (await exchange.balance()).total > 0.0
+    assert (await exchange.tickers([world.symbol]))[world.symbol].last == pytest.approx(world.price, rel=1e-6)
+    times = [candle.time_ms for candle in await exchange.candles_since(world.symbol, world.now_ms() - 100 * MINUTE_MS)]
+    assert times == sorted(set(times)) and times
+    asked = request(world, 3)
+    (outcome,) = await send(world, asked)
+    assert outcome.kind is OutcomeKind.CONFIRMED, outcome.message
+    found = await exchange.find_order(world.symbol, asked.client_id)
+    assert found is not None and found == await only_order(world) and found.id == outcome.order_id
+    (again,) = await send(world, asked)
+    assert again.reason is RejectReason.DUPLICATE_CLIENT_ID
+    cancel = CancelRequest(world.symbol, outcome.order_id, asked.client_id)
+    reasons = [(await exchange.cancel_orders([cancel]))[0].reason for _ in range(2)]
+    assert reasons == [None, RejectReason.UNKNOWN_ORDER]
+    before = {fill.id for fill in await fills(world)}
+    entry = await bought(world)
+    assert (await only_position(world)).size == entry.qty
+    assert [fill.qty for fill in await fills(world) if fill.id not in before] == [entry.qty]
+    await tidy(world)
+
+
 class Conformance:
     """The tests; `world` is a fixture of the subclass, with a flat account in hedge mode and no orders."""
 
@@ -147,10 +193,19 @@ class Conformance:
         assert ticker.last == pytest.approx(world.price, rel=1e-6)
 
     async def test_candles_come_in_order_once_each(self, world: World) -> None:
-        candles = await world.exchange.candles_since(world.symbol, 0)
+        candles = await world.exchange.candles_since(world.symbol, world.now_ms() - 100 * MINUTE_MS)
         times = [candle.time_ms for candle in candles]
         assert times == sorted(set(times)) and times
         assert all(candle.low <= candle.close <= candle.high for candle in candles)
+
+    async def test_candles_further_back_than_a_page_come_whole(self, world: World) -> None:
+        minutes = 2 * world.exchange.traits.candle_page + 300
+        end_ms = await world.remember(minutes)
+        candles = await world.exchange.candles_since(world.symbol, end_ms - minutes * MINUTE_MS)
+        times = [candle.time_ms for candle in candles]
+        assert times[:minutes] == list(range(end_ms - minutes * MINUTE_MS, end_ms, MINUTE_MS))
+        recent = await world.exchange.candles_since(world.symbol, end_ms - 30 * MINUTE_MS)
+        assert recent == candles[-len(recent) :] and 30 <= len(recent) <= 32
 
     async def test_a_read_that_fails_says_so_and_guesses_nothing(self, world: World) -> None:
         world.fail_next_read()

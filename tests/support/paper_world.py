@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class PaperWorld:
         self.clock = ManualClock(FIRST_MS + MINUTE_MS)
         self.feed = ScriptedFeed([paper_market()], price)
         self.dial: dict[str, frozenset[int]] = {}
+        self.chances: dict[str, float] = {}
         self._rules = rules or PaperRules(starting_balance=10_000.0, crossing="as_venues")
         self._state_path = state_path
         self.exchange = self.open()
@@ -75,17 +77,35 @@ class PaperWorld:
         self.exchange = PaperExchange(
             self.feed,
             self._rules,
-            faults=PaperFaults(at_calls=self.dial),
+            faults=PaperFaults(chance=self.chances, at_calls=self.dial),
             clock=self.clock,
             sleep=self.clock.sleep,
             state_path=self._state_path,
         )
         return self.exchange
 
+    def now_ms(self) -> int:
+        return self.clock()
+
     async def move(self, price: float) -> None:
         self.price = round(price, 1)
         self.feed.go_to(self.price)
         await self.clock.advance_to(self.feed.end_ms)
+
+    async def remember(self, minutes: int) -> int:
+        for _ in range(minutes):
+            self.feed.go_to(self.price)
+        await self.clock.advance_to(self.feed.end_ms)
+        return self.feed.end_ms
+
+    @contextmanager
+    def during(self, fault: str) -> Iterator[None]:
+        """The fault at every call while the block runs."""
+        self.chances[fault] = 1.0
+        try:
+            yield
+        finally:
+            del self.chances[fault]
 
     def lose_next_create(self, *, taken: bool) -> None:
         self.dial["order_lost_taken" if taken else "order_lost_dropped"] = frozenset({1})

@@ -10,6 +10,7 @@ from passivtui.exchanges.base import AccountFacts, CancelRequest, OrderRequest, 
 from passivtui.exchanges.ccxt_exchange import CcxtVenue
 from passivtui.exchanges.ccxt_reads import VenueRules, one_way_side
 from passivtui.exchanges.errors import RejectReason
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.rate_ledger import Budget
 from passivtui.exchanges.readings import number, rows, table, text, time_ms
 from passivtui.exchanges.windows import Row, everything_between
@@ -66,7 +67,7 @@ class Binance(CcxtVenue):
             max_client_id=36,
             create_batch=5,
             cancel_batch=10,
-            candle_page=1000,
+            candle_page=KLINE_RULES["binance"].page,
             visibility_lag_ms=3_000,
         ),
         budgets=(Budget(2400, 60),),
@@ -156,6 +157,7 @@ class Binance(CcxtVenue):
             is_ip_bound=_is_true(allowed.get("ipRestrict")),
             position_mode="hedge" if is_hedged else "one_way",
             margin_mode=None,
+            account_type="USDⓈ-M futures",
         )
 
 

@@ -9,6 +9,7 @@ from passivtui.exchanges.base import Fill, Order, OrderRequest, PositionSide, Tr
 from passivtui.exchanges.ccxt_exchange import CcxtVenue
 from passivtui.exchanges.ccxt_reads import VenueRules, one_way_side
 from passivtui.exchanges.errors import RejectReason, Unreadable
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.rate_ledger import Budget
 from passivtui.exchanges.readings import number, number_or_none, number_or_zero, rows, table
 from passivtui.exchanges.windows import Row
@@ -55,7 +56,7 @@ class Bitget(CcxtVenue):
             max_client_id=64,
             create_batch=1,
             cancel_batch=1,
-            candle_page=200,
+            candle_page=KLINE_RULES["bitget"].page,
             visibility_lag_ms=3_000,
             has_pnl_records=False,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from passivtui.clock import DAY_MS, MINUTE_MS
@@ -12,6 +12,7 @@ from passivtui.exchanges.base import (
     CancelRequest,
     MarginMode,
     OrderRequest,
+    PositionMode,
     PositionSide,
     RealisedPnl,
     Traits,
@@ -19,13 +20,16 @@ from passivtui.exchanges.base import (
 from passivtui.exchanges.ccxt_exchange import CcxtVenue
 from passivtui.exchanges.ccxt_reads import VenueRules, one_way_side, total_of
 from passivtui.exchanges.errors import RejectReason, Unreadable
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.rate_ledger import Budget
-from passivtui.exchanges.readings import number, number_or_none, rows, table, text, time_ms
+from passivtui.exchanges.readings import number, number_or_none, rows, table, text, text_or_empty, time_ms
 from passivtui.exchanges.windows import Row, everything_between
 
 _PAGE: Final = 50
 _PNL_PAGE: Final = 100
 _MOST_PAGES: Final = 100
+_ONE_WAY: Final = 0  # both sides in one
+_HEDGE: Final = 3  # both sides apart
 _REASONS: Final = {
     "110094": RejectReason.BELOW_MINIMUM,
     "110121": RejectReason.BELOW_MINIMUM,
@@ -87,7 +91,7 @@ class Bybit(CcxtVenue):
             max_client_id=36,
             create_batch=10,
             cancel_batch=10,
-            candle_page=1000,
+            candle_page=KLINE_RULES["bybit"].page,
             visibility_lag_ms=3_000,
             max_open_orders=500,
         ),
@@ -153,7 +157,9 @@ class Bybit(CcxtVenue):
             result = table(answer.get("result"), "answer")
             listed = rows(result.get("list"), "row")
             found += [parse(row) for row in listed]
-            following = str(result.get("nextPageCursor") or "")
+            following = result.get("nextPageCursor") or ""
+            if not isinstance(following, str):
+                raise Unreadable("Bybit's list has a cursor that can't be used")
             if not listed or not following or following == cursor:
                 return found
             cursor = following
@@ -228,6 +234,15 @@ class Bybit(CcxtVenue):
         asked = {"setMarginMode": "REGULAR_MARGIN" if mode == "cross" else "ISOLATED_MARGIN"}
         await self._set("set the margin mode", lambda: self._client.privatePostV5AccountSetMarginMode(asked))
 
+    def send_position_mode(self, mode: PositionMode) -> Awaitable[Any]:
+        """For all markets that settle in the coin that is traded with; ccxt knows linear ones only."""
+        asked = {"category": self.category, "coin": self.quote, "mode": _HEDGE if mode == "hedge" else _ONE_WAY}
+        return self._client.privatePostV5PositionSwitchMode(asked)  # type: ignore[no-any-return]
+
+    def fetch_tickers(self, symbols: Collection[str] | None) -> Awaitable[Any]:
+        asked = {"category": self.category}
+        return self._client.fetch_tickers(list(symbols) if symbols else None, asked)  # type: ignore[no-any-return]
+
     async def account(self) -> AccountFacts:
         answer = await self.ask("describe the key", lambda: self._client.privateGetV5UserQueryApi())
         result = table(table(answer, "answer").get("result"), "answer")
@@ -235,9 +250,17 @@ class Bybit(CcxtVenue):
         trades = bool(allowed.get("ContractTrade")) and str(result.get("readOnly")) == "0"
         addresses = result.get("ips")
         bound = isinstance(addresses, list) and bool(addresses) and addresses != ["*"]
-        return AccountFacts(
-            str(result.get("userID", "")), True, trades, "Withdraw" in (allowed.get("Wallet") or ()), bound, None, None
-        )
+        wallet = allowed.get("Wallet") or []
+        if not isinstance(wallet, list):
+            raise Unreadable("Bybit's list of permissions can't be used")
+        account = text_or_empty(result.get("userID"), "account number")
+        kind = "unified account" if str(result.get("uta")) == "1" else "classic account"
+        return AccountFacts(account, True, trades, "Withdraw" in wallet, bound, None, await self._margin_mode(), kind)
+
+    async def _margin_mode(self) -> MarginMode | None:
+        answer = await self.ask("describe the account", lambda: self._client.privateGetV5AccountInfo())
+        mode = table(table(answer, "answer").get("result"), "account").get("marginMode")
+        return {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated"}.get(str(mode))  # type: ignore[return-value]
 
 
 class BybitInverse(Bybit):

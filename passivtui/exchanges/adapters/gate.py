@@ -10,6 +10,7 @@ from passivtui.exchanges.ccxt_client import CcxtExchange
 from passivtui.exchanges.ccxt_exchange import CcxtVenue
 from passivtui.exchanges.ccxt_reads import VenueRules, one_way_side, total_of
 from passivtui.exchanges.errors import RejectReason, Unreadable
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.rate_ledger import Budget
 from passivtui.exchanges.readings import number_or_none, rows, table, text_or_empty
 from passivtui.exchanges.realised import with_realised_pnl
@@ -64,7 +65,7 @@ class Gate(CcxtVenue):
             max_client_id=28,
             create_batch=1,
             cancel_batch=1,
-            candle_page=1000,
+            candle_page=KLINE_RULES["gateio"].page,
             visibility_lag_ms=3_000,
             has_pnl_records=False,
         ),
@@ -74,6 +75,9 @@ class Gate(CcxtVenue):
         fills_page=_PAGE,
         max_history_days=180,
     )
+
+    def credentials(self) -> dict[str, Any]:
+        return {**super().credentials(), "uid": self._login.uid}
 
     def client_id_sent(self, client_id: str) -> str:
         return _MARK + client_id

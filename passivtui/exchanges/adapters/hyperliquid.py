@@ -18,6 +18,7 @@ from passivtui.exchanges.ccxt_exchange import CcxtVenue
 from passivtui.exchanges.ccxt_reads import VenueRules, one_way_side
 from passivtui.exchanges.client_ids import as_hex, from_hex
 from passivtui.exchanges.errors import RejectReason
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.rate_ledger import Budget, Priority, RateLedgers
 from passivtui.exchanges.readings import number, number_or_none, number_or_zero, rows, table
 from passivtui.exchanges.windows import Row
@@ -57,7 +58,7 @@ class Hyperliquid(CcxtVenue):
             max_client_id=24,
             create_batch=1,
             cancel_batch=1,
-            candle_page=5000,
+            candle_page=KLINE_RULES["hyperliquid"].page,
             visibility_lag_ms=5_000,
             has_pnl_records=False,
             price_digits=5,

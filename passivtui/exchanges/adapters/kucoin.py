@@ -9,6 +9,7 @@ from passivtui.exchanges.base import Fill, MarginMode, OrderRequest, PositionSid
 from passivtui.exchanges.ccxt_exchange import CcxtVenue
 from passivtui.exchanges.ccxt_reads import VenueRules, one_way_side
 from passivtui.exchanges.errors import RejectReason, Unreadable
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.rate_ledger import Budget
 from passivtui.exchanges.readings import number, number_or_zero, rows, table
 from passivtui.exchanges.realised import with_realised_pnl
@@ -59,7 +60,7 @@ class Kucoin(CcxtVenue):
             max_client_id=40,
             create_batch=1,
             cancel_batch=1,
-            candle_page=200,
+            candle_page=KLINE_RULES["kucoin"].page,
             visibility_lag_ms=5_000,
             has_pnl_records=False,
             max_open_orders=100,

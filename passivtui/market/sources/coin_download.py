@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from passivtui.clock import DAY_MS, MINUTE_MS, Clock, iso_day
 from passivtui.errors import DataError
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.market.candles import Candles
 from passivtui.market.issues import DataIssue
 from passivtui.market.sources.archives import Archive, ArchiveFile, day_text
@@ -23,7 +24,7 @@ from passivtui.market.sources.rows import candles_of, joined, select
 from passivtui.market.sources.running import in_order
 from passivtui.market.sources.storage import Storage
 from passivtui.market.sources.tally import Tally
-from passivtui.market.sources.venue_api import KLINE_RULES, Refused, VenueApi
+from passivtui.market.sources.venue_api import Refused, VenueApi
 
 MINUTES_A_DAY = DAY_MS // MINUTE_MS
 T = TypeVar("T")

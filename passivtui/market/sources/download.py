@@ -13,6 +13,7 @@ from passivtui.errors import VenueError
 from passivtui.exchanges.candle_venues import downloadable
 from passivtui.exchanges.coin_names import normalise_coin
 from passivtui.exchanges.listed_market import archive_name
+from passivtui.exchanges.rate_ledger import shared_ledgers
 from passivtui.market.issues import DataIssue
 from passivtui.market.sources.archives import ARCHIVES
 from passivtui.market.sources.coin_download import CoinDownload, Plan, Tools
@@ -119,7 +120,7 @@ class _Session:
             if exchange not in self._apis:
                 venue = downloadable(exchange)
                 self._apis[exchange] = await self._open.enter_async_context(
-                    open_api(venue, self.settings, self.timing, self.tally)
+                    open_api(venue, self.settings, self.timing, self.tally, shared_ledgers())
                 )
         return self._apis[exchange]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from passivtui.clock import DAY_MS, MINUTE_MS
 from passivtui.errors import VenueError
+from passivtui.exchanges.ccxt_calls import governed
 from passivtui.exchanges.ccxt_client import (
     CcxtExchange,
     header,
@@ -22,7 +23,10 @@ from passivtui.exchanges.ccxt_client import (
     reason_of,
     server_time_ms,
 )
+from passivtui.exchanges.kline_rules import KLINE_RULES
 from passivtui.exchanges.listed_market import ListedMarket, listed_markets
+from passivtui.exchanges.opening import ledger_of
+from passivtui.exchanges.rate_ledger import Priority, RateLedger, RateLedgers
 from passivtui.exchanges.venues import Venue
 from passivtui.market.sources.fetch import LONGEST_PAUSE, pause_asked
 from passivtui.market.sources.rows import WIDTH, Rows
@@ -34,31 +38,6 @@ from passivtui.market.sources.timing import Backoff, Pace, Timing
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _AS_CCXT_WILL = 1e6  # requests a second: no pace of our own
 _ROW_BYTES = 60  # what a candle weighs on the wire, about: ccxt doesn't say
-
-
-@dataclass(frozen=True, slots=True)
-class KlineRules:
-    """How a venue serves 1m candles. `page`: candles a call. `kept_minutes`: how far back they go, None: all.
-
-    `in_contracts`: volume counts contracts, not base. `needs_end`: without an end, everything up to now is sent.
-    """
-
-    page: int
-    kept_minutes: int | None = None
-    in_contracts: bool = False
-    needs_end: bool = False
-
-
-KLINE_RULES: Final = {
-    "binance": KlineRules(1000),
-    "bybit": KlineRules(1000),
-    "okx": KlineRules(300),
-    "bitget": KlineRules(200),
-    "gateio": KlineRules(1000, kept_minutes=9_990, in_contracts=True),
-    "hyperliquid": KlineRules(1000, kept_minutes=4_990, needs_end=True),
-    "kucoin": KlineRules(200, in_contracts=True),
-}
-"""Page sizes are what the venues serve whatever is asked; Gate refuses what is older than 10,000 candles."""
 
 
 class Refused(VenueError):
@@ -75,7 +54,7 @@ class VenueApi:
         self._timing = timing
         self._tally = tally
         self._backoff = Backoff(settings.attempts)
-        # ccxt keeps the pace that the venue bears; another server has the settings' pace.
+        # The ledger, or ccxt, keeps the pace that the venue bears; another server has the settings' pace.
         elsewhere = venue.name in settings.apis
         self._pace = Pace(settings.requests_per_second if elsewhere else _AS_CCXT_WILL, timing)
         self._loading = asyncio.Lock()
@@ -175,13 +154,26 @@ class VenueApi:
 
 
 @asynccontextmanager
-async def open_api(venue: Venue, settings: SourceSettings, timing: Timing, tally: Tally) -> AsyncIterator[VenueApi]:
-    """The venue's API, closed at the end. Raises VenueError for a venue without candles."""
+async def open_api(
+    venue: Venue, settings: SourceSettings, timing: Timing, tally: Tally, ledgers: RateLedgers | None = None
+) -> AsyncIterator[VenueApi]:
+    """The venue's API, closed at the end. Raises VenueError for a venue without candles.
+
+    The venue itself is asked when it is this download's turn in `ledgers`, after all that bots ask of it.
+    """
     if venue.name not in KLINE_RULES:
         raise VenueError(venue.note or f"{venue.title} has no candles to download")
+    elsewhere = settings.apis.get(venue.name, "")
+    ledger = None if elsewhere or ledgers is None else ledger_of(venue.name, ledgers)
     async with public_client(
         venue,
-        base_url=settings.apis.get(venue.name, ""),
+        base_url=elsewhere,
         timeout_seconds=settings.timeout_seconds,
+        refine=None if ledger is None else in_turn(ledger, timing),
     ) as exchange:
         yield VenueApi(venue, exchange, settings, timing, tally)
+
+
+def in_turn(ledger: RateLedger, timing: Timing) -> Callable[[Any], Any]:
+    """Makes ccxt's class one whose requests wait for their turns behind those of bots."""
+    return partial(governed, ledger=ledger, clock=timing.clock, default=Priority.BACKFILL, patience=LONGEST_PAUSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -12,12 +13,16 @@ from archive_server import VENUES, ArchiveServer, Fault
 from archive_time import NOW_MS, ManualTime
 
 from passivtui.errors import VenueError
+from passivtui.exchanges.ccxt_client import public_client
+from passivtui.exchanges.kline_rules import KLINE_RULES
+from passivtui.exchanges.opening import ledger_of
+from passivtui.exchanges.rate_ledger import Priority, RateLedgers
 from passivtui.exchanges.venues import VENUES as KNOWN_VENUES
 from passivtui.exchanges.venues import venues_with_candles
 from passivtui.market.sources.listing import first_minute
 from passivtui.market.sources.settings import SourceSettings
 from passivtui.market.sources.tally import Tally
-from passivtui.market.sources.venue_api import KLINE_RULES, Refused, VenueApi, open_api
+from passivtui.market.sources.venue_api import Refused, VenueApi, in_turn, open_api
 
 LISTED_MS = 1_600_000_020_000  # 2020-09-13T12:27
 DAY = (NOW_MS // DAY_MS - 1) * DAY_MS  # the last whole day
@@ -164,3 +169,20 @@ async def test_the_earlier_of_both_clocks_counts(opened: Callable[..., VenueApi]
     async with opened("binance", now_ms=NOW_MS - DAY_MS) as api:  # type: ignore[attr-defined]
         await api.markets()
         assert api.now_ms() == NOW_MS - DAY_MS
+
+
+async def test_downloads_take_their_turns_in_the_ledger_of_the_bots(
+    server: ArchiveServer, asking: Callable[..., SourceSettings], manual: ManualTime
+) -> None:
+    ledger = ledger_of("bybit", RateLedgers())
+    assert ledger is not None
+    refine, base_url = in_turn(ledger, manual.timing(NOW_MS)), asking(server.url).apis["bybit"]
+    async with public_client(KNOWN_VENUES["bybit"], base_url=base_url, refine=refine) as exchange:
+        await exchange.load_markets()
+        assert ledger.headroom().used > 0.0
+        ledger.refused(0.3)
+        page = asyncio.ensure_future(exchange.fetch_ohlcv("BTC/USDT:USDT", "1m", DAY, 10))
+        await asyncio.sleep(0.05)
+        room = ledger.headroom()
+        assert room.waiting == {Priority.BACKFILL: 1} and room.blocked_seconds > 0.0 and not page.done()
+        assert len(await page) == 10

@@ -23,7 +23,7 @@ from .endpoints import Credentials, Permissions
 from .faults import MISSING, ROLES, Fault, FaultPlan
 from .log import VenueLog, duplicate_client_ids, total_filled, twins
 from .markets import Market
-from .orders import Reason
+from .orders import Order, Reason
 from .server import LocalVenue
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "FaultPlan",
     "LocalVenue",
     "Market",
+    "Order",
     "Permissions",
     "Reason",
     "VenueClock",

@@ -48,6 +48,7 @@ Kind = Literal[
     "html",  # an HTML page with status 200
     "wrong type",  # the right answer called text/plain
     "field",  # every `key` in the answer gets `value`, or goes when `value` is MISSING, or value(old) when callable
+    "spoiled",  # the answer, or stream message, is what `value` makes of it
     "new field",  # an unknown field beside the others
     "repeat rows",  # each row of a list twice
     "reverse rows",
@@ -177,6 +178,17 @@ class FaultPlan:
         for fault in self.faults:
             fault.off()
 
+    @contextmanager
+    def calmed(self) -> Iterator[None]:
+        """Every fault is off while the block runs; afterwards those that were on go on."""
+        interrupted = [fault for fault in self.faults if fault.on]
+        self.calm()
+        try:
+            yield
+        finally:
+            for fault in interrupted:
+                fault.on = True
+
     def storm(self, chance: float) -> None:
         """Every fault of transport, answers and streams that a client must survive without help, each with `chance`."""
         requests: tuple[Kind, ...] = (
@@ -192,7 +204,8 @@ class FaultPlan:
         for kind in requests:
             self.add(kind, "all", chance=chance)
         self.add("rate limit", "all", chance=chance, retry_after=1)
-        self.add("lag", "open orders", chance=chance, ms=800)
+        for where in ("open orders", "order"):
+            self.add("lag", where, chance=chance, ms=800)
         self.add("refuse", "batch entry", chance=chance)
         self.add("repeat rows", "fills", chance=chance)
         self.add("reverse rows", "fills", chance=chance)

@@ -102,6 +102,8 @@ def _changed(answer: Answer, faults: list[Fault]) -> Answer:
     for fault in faults:
         if fault.kind == "field":
             body = with_field(body, fault.key, fault.value)
+        elif fault.kind == "spoiled":
+            body = fault.value(body)
         elif fault.kind == "new field":
             body = with_new_field(body)
         elif fault.kind == "repeat rows":

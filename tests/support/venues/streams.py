@@ -74,6 +74,8 @@ class Stream:
         for fault in faults:
             if fault.kind == "field":
                 message = with_field(message, fault.key, fault.value)
+            elif fault.kind == "spoiled":
+                message = fault.value(message)
             elif fault.kind == "new field":
                 message = with_new_field(message)
         text = json.dumps(message, separators=(",", ":"))
