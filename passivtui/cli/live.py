@@ -6,6 +6,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
+from passivtui.cli.drawdown_stop import LIMIT_HELP, add_rule, fraction, rule_of
 from passivtui.cli.loading import add_config
 from passivtui.cli.output import print_result, say
 from passivtui.cli.status import DONE, FAILED
@@ -14,6 +15,7 @@ from passivtui.errors import UsageError
 if TYPE_CHECKING:
     from passivtui.exchanges.login import Login
     from passivtui.live.bot import Bot
+    from passivtui.live.drawdown_stop import DrawdownRule
     from passivtui.live.status import BotSpec, BotStatus, StopChoice
     from passivtui.paths import Home
 
@@ -51,6 +53,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
     paper.add_argument("--speed", metavar="N", type=_speed, help="market minutes per minute, or max (default: 1)")
     paper.add_argument("--balance", metavar="X", type=_balance, help="default: the config's starting balance")
     paper.add_argument("--seed", metavar="N", type=int, help="of everything that happens by chance (default: 0)")
+    stop = live.add_argument_group(
+        "drawdown stop", "off by default; passivtui drawdown-stop shows what one would have done"
+    )
+    stop.add_argument("--drawdown-stop", metavar="X", type=fraction, help=LIMIT_HELP)
+    add_rule(stop, prefix="stop-")
     live.add_argument("--json", action="store_true", help="print the last status as one JSON object")
     live.add_argument("--quiet", action="store_true", help="say nothing while it runs")
     from passivtui.cli.keys_passphrase import add_passphrase
@@ -68,6 +75,8 @@ def _live(chosen: argparse.Namespace, home: Home) -> int:
     home.ensure()
     spec = _spec(chosen, home)
     login = None if spec.is_paper else _login(chosen, home)
+    if spec.drawdown_stop is not None and not chosen.quiet:
+        asyncio.run(_say_what_it_would_have_done(spec.name, spec.drawdown_stop, home))
     status = asyncio.run(run_bot(spec, login, home, StopChoice(chosen.on_stop), is_quiet=chosen.quiet))
     print_result(status_to_json(status) if chosen.json else _summary(status))
     return FAILED if status.state is BotState.FAILED else DONE
@@ -80,11 +89,12 @@ def _spec(chosen: argparse.Namespace, home: Home) -> BotSpec:
 
     path = find_config(chosen.config, home).absolute()
     name = chosen.name or f"{chosen.user}-{path.stem}"
+    stop = None if chosen.drawdown_stop is None else rule_of(chosen, chosen.drawdown_stop)
     if chosen.user != PAPER:
         for option in _PAPER_ONLY:
             if getattr(chosen, option) is not None:
                 raise UsageError(f"--{option} is for paper trading; use it with --user paper")
-        return BotSpec(name, chosen.user, str(path), tuple(chosen.sets))
+        return BotSpec(name, chosen.user, str(path), tuple(chosen.sets), drawdown_stop=stop)
     settings = PaperSettings(
         chosen.market or "demo",
         None if chosen.start is None else parse_date(chosen.start, "--start"),
@@ -92,7 +102,18 @@ def _spec(chosen: argparse.Namespace, home: Home) -> BotSpec:
         chosen.balance,
         chosen.seed or 0,
     )
-    return BotSpec(name, PAPER, str(path), tuple(chosen.sets), settings)
+    return BotSpec(name, PAPER, str(path), tuple(chosen.sets), settings, stop)
+
+
+async def _say_what_it_would_have_done(name: str, rule: DrawdownRule, home: Home) -> None:
+    from passivtui.live.drawdown_preview import preview_bot
+    from passivtui.storage import Database
+
+    async with Database(home.database) as database:
+        try:
+            say(f"the drawdown stop {(await preview_bot(database, name, rule)).text}")
+        except UsageError:
+            say(f"the drawdown stop begins with {name}: there is no record yet to try it on")
 
 
 def _login(chosen: argparse.Namespace, home: Home) -> Login:

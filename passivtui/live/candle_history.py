@@ -10,7 +10,7 @@ import numpy as np
 from passivtui.clock import MINUTE_MS
 from passivtui.config import Config, engine_params
 from passivtui.core import Trailing, follow_trailing
-from passivtui.live.indicators import CoinIndicators, trailing_since
+from passivtui.live.indicators import CoinIndicators, IndicatorState, trailing_since
 from passivtui.live.orders import SIDES, Side
 from passivtui.live.snapshot import Age, SideIndicators
 
@@ -37,6 +37,21 @@ class _Followed:
     trailing: Trailing
 
 
+def indicators_of(config: Config, coin: str, *, from_first_trade: bool) -> dict[Side, CoinIndicators]:
+    """Indicators of both sides with the spans and windows that the config gives the coin."""
+    params = engine_params(config, coin)
+    return {
+        side: CoinIndicators(
+            span_0=params[side]["ema_span_0"],
+            span_1=params[side]["ema_span_1"],
+            volume_minutes=params[side]["filter_volume_rolling_window"],
+            noisiness_minutes=params[side]["filter_noisiness_rolling_window"],
+            from_first_trade=from_first_trade,
+        )
+        for side in SIDES
+    }
+
+
 class CandleHistory:
     """Indicators from the first candle that is given on; a missing minute counts as a flat one without volume.
 
@@ -45,17 +60,7 @@ class CandleHistory:
     """
 
     def __init__(self, config: Config, coin: str, *, keep_minutes: int, from_first_trade: bool = False) -> None:
-        params = engine_params(config, coin)
-        self._indicators = {
-            side: CoinIndicators(
-                span_0=params[side]["ema_span_0"],
-                span_1=params[side]["ema_span_1"],
-                volume_minutes=params[side]["filter_volume_rolling_window"],
-                noisiness_minutes=params[side]["filter_noisiness_rolling_window"],
-                from_first_trade=from_first_trade,
-            )
-            for side in SIDES
-        }
+        self._indicators = indicators_of(config, coin, from_first_trade=from_first_trade)
         self._keep = max(keep_minutes, _LEAST_ROOM)
         self._times = np.empty(2 * self._keep, dtype=np.int64)
         self._rows = np.empty((2 * self._keep, 4))
@@ -94,6 +99,10 @@ class CandleHistory:
         first = int(np.searchsorted(self._times[: self._n], open_ms))
         rows = zip(self._times[first : self._n].tolist(), self._rows[first : self._n].tolist(), strict=True)
         return tuple(Candle(time, *row) for time, row in rows)
+
+    def indicator_state(self, side: Side) -> IndicatorState | None:
+        """What the indicators of a side need to go on elsewhere; None before the first candle."""
+        return self._indicators[side].state
 
     def side(self, side: Side, *, last_fill_ms: int | None, now_ms: int) -> SideIndicators:
         """All indicators of a side; trailing extremes are those since the last fill of its position."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from passivtui.config import Config, LoadedConfig, find_config, load_config
+from passivtui.config.difference import differences
 from passivtui.live.status import BotSpec
 from passivtui.paths import Home
+
+_MOST_CHANGES: Final = 12  # that are told one by one
 
 _Stamps = tuple[tuple[str, int, int], ...]
 
@@ -37,6 +41,14 @@ class ConfigSource:
                 return None
             self._stamps = now
         return self.load().config
+
+
+def describe_changes(before: Config, after: Config) -> str:
+    """`live.leverage 5 → 3; bot.long.n_positions 2 → 4`: each key whose value differs, in the config's order."""
+    texts = [(one.key, *one.texts) for one in differences(before, after)]
+    told = [f"{key} {old or 'not set'} → {new or 'not set'}" for key, old, new in texts[:_MOST_CHANGES]]
+    more = len(texts) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more else "")
 
 
 def _stamps(loaded: LoadedConfig, path: Path) -> _Stamps:

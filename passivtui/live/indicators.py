@@ -33,6 +33,18 @@ class EmaBand:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class IndicatorState:
+    """All that the indicators of a coin and side have kept of the candles before: with it they go on as they were."""
+
+    emas: tuple[float, ...]
+    minutes: int
+    volume_total: float
+    volumes: tuple[float, ...]
+    ratios: tuple[float, ...]
+    newest_ratio: float
+
+
 class EmaFollower:
     """The three EMAs of a coin and side; spans in minutes, starting at the close of the oldest candle."""
 
@@ -48,6 +60,14 @@ class EmaFollower:
         (a0, a1, a2), (r0, r1, r2), (e0, e1, e2) = self._alphas, self._rests, self._emas
         self._emas = (close * a0 + e0 * r0, close * a1 + e1 * r1, close * a2 + e2 * r2)
         self._minutes += 1
+
+    def resume(self, emas: tuple[float, ...], minutes: int) -> None:
+        """Go on from EMAs as they were."""
+        self._emas, self._minutes = emas, minutes
+
+    @property
+    def emas(self) -> tuple[float, ...]:
+        return self._emas
 
     @property
     def band(self) -> EmaBand:
@@ -94,6 +114,16 @@ class RollingVolume:
             self._total += self._volumes[-1]
         self._volumes.append(volume)
 
+    def resume(self, total: float, volumes: Iterable[float]) -> None:
+        """Go on from a sum and the minutes in it as they were."""
+        self._total = total
+        self._volumes = deque(volumes, maxlen=self._wanted + 1)
+
+    @property
+    def kept(self) -> tuple[float, tuple[float, ...]]:
+        """The sum, and the minutes in it."""
+        return self._total, tuple(self._volumes)
+
     @property
     def window(self) -> Window:
         covered = min(max(0, len(self._volumes) - 1), self._wanted)
@@ -114,6 +144,15 @@ class RollingNoisiness:
         if self._newest is not None:
             self._ratios.append(self._newest)
         self._newest = (high - low) / close
+
+    def resume(self, ratios: Iterable[float], newest: float) -> None:
+        """Go on from ratios as they were."""
+        self._ratios, self._newest = deque(ratios, maxlen=self._wanted), newest
+
+    @property
+    def kept(self) -> tuple[tuple[float, ...], float]:
+        """The ratios in the window, and that of the newest candle."""
+        return tuple(self._ratios), 0.0 if self._newest is None else self._newest
 
     @property
     def window(self) -> Window:
@@ -167,6 +206,21 @@ class CoinIndicators:
         """Several minutes: rows of (high, low, close, quote volume)."""
         for candle in candles:
             self.follow(*candle)
+
+    def resume(self, state: IndicatorState) -> None:
+        """Go on from a state of indicators with the same spans and windows."""
+        self._emas = EmaFollower(*self._spans, state.emas[0])
+        self._emas.resume(state.emas, state.minutes)
+        self._volume.resume(state.volume_total, state.volumes)
+        self._noisiness.resume(state.ratios, state.newest_ratio)
+
+    @property
+    def state(self) -> IndicatorState | None:
+        """What `resume` needs; None before the first candle."""
+        if self._emas is None:
+            return None
+        volume_total, volumes = self._volume.kept
+        return IndicatorState(self._emas.emas, self._emas.band.minutes, volume_total, volumes, *self._noisiness.kept)
 
     @property
     def band(self) -> EmaBand | None:

@@ -106,7 +106,10 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True)
 class SentOrder:
-    """An order that was sent lately, and what came of it as far as it is known (`design/reliability.md`)."""
+    """An order that was sent lately, and what came of it as far as it is known (`design/reliability.md`).
+
+    `is_unseen`: the venue has taken it, and neither shows it on the book yet nor has told of a fill.
+    """
 
     client_id: str
     coin: str
@@ -116,6 +119,7 @@ class SentOrder:
     sent_ms: int
     execution: Execution = "limit"
     outcome: Literal["confirmed", "rejected", "unresolved"] = "confirmed"
+    is_unseen: bool = False
 
     @property
     def part(self) -> Part:

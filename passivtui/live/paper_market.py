@@ -61,6 +61,7 @@ def open_paper_market(
         faults=faults,
         clock=clock,
         sleep=clock.sleep,
+        delay=clock.delay if isinstance(clock, ManualClock) else None,
         state_path=state_path,
     )
     # The last candle is not traded: a backtest has no minute after it in which its orders could fill.

@@ -121,6 +121,7 @@ class _CreationGates:
         self._cancellations = cancellations
         self._staying = staying
         self._unresolved = [order for order in snapshot.sent if order.outcome == "unresolved"]
+        self._unseen = [order for order in snapshot.sent if order.is_unseen]
         self._recent = self._recently_sent(kept + staying + cancellations)
         self._closing = self._closing_sizes(kept + staying)
 
@@ -129,6 +130,7 @@ class _CreationGates:
         return (
             self._unsettled(order)
             or self._unknown(order)
+            or self._not_seen_yet(order)
             or self._sent_already(order)
             or self._being_cancelled(order)
             or self._no_room(order)
@@ -150,7 +152,8 @@ class _CreationGates:
 
     def _closing_sizes(self, orders: list[OpenOrder]) -> dict[tuple[str, Side], float]:
         sizes: dict[tuple[str, Side], float] = {}
-        for order in orders:
+        counted: list[OpenOrder | SentOrder] = [*orders, *self._unseen]
+        for order in counted:
             if order.part == "close":
                 sizes[order.coin, order.side] = sizes.get((order.coin, order.side), 0.0) + abs(order.qty)
         return sizes
@@ -167,6 +170,13 @@ class _CreationGates:
                 text = f"what came of order {sent.client_id} is not known yet; nothing is put in its place before"
                 return for_order(order, Gate.UNRESOLVED, text)
         return None
+
+    def _not_seen_yet(self, order: PlannedOrder) -> Withheld | None:
+        """Entries were planned without those that the venue has taken and not shown: together they may be too many."""
+        if order.part == "close" or not any(_leg(sent) == _leg(order) for sent in self._unseen):
+            return None
+        text = "an entry that the venue has just taken isn't on its book yet; the next ones wait until it shows"
+        return for_order(order, Gate.RECENTLY_SENT, text)
 
     def _sent_already(self, order: PlannedOrder) -> Withheld | None:
         for sent in self._recent:

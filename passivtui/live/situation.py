@@ -16,6 +16,7 @@ from passivtui.live.snapshot import Position, Snapshot
 #: Steps of the sizing balance where collateral moves it, and how far it must leave a step (`spec/live.md` §5).
 HYSTERESIS_STEP: Final = 0.05
 HYSTERESIS_MARGIN: Final = 0.75
+_MOST_STEPS: Final = 200
 
 
 class Situation:
@@ -68,9 +69,18 @@ class Situation:
 
 
 def sizing_balance(snapshot: Snapshot) -> float:
-    """The balance that orders are sized by: the account's, in steps where it moves with the price of collateral."""
+    """The balance that orders are sized by: the account's, in steps where it moves with the price of collateral.
+
+    As many steps as it takes: after a withdrawal one step per plan would let orders exceed their limit for a while.
+    """
     balance = snapshot.balance
     assert balance is not None, "a plan without a balance has no situation"
     if not snapshot.venue.balance_follows_collateral:
         return balance
-    return hysteresis_round(balance, snapshot.last_sizing_balance or balance, HYSTERESIS_STEP, HYSTERESIS_MARGIN)
+    sizing = snapshot.last_sizing_balance or balance
+    for _ in range(_MOST_STEPS):
+        before = sizing
+        sizing = hysteresis_round(balance, before, HYSTERESIS_STEP, HYSTERESIS_MARGIN)
+        if sizing == before or abs(balance - sizing) >= abs(balance - before):
+            break
+    return sizing

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal, Protocol
 
 from passivtui.live.coin_picture import CoinPicture
+from passivtui.live.drawdown_stop import DrawdownRule
 from passivtui.live.orders import Part, Side
 
 PAPER: Final = "paper"
@@ -35,13 +36,18 @@ class PaperSettings:
 
 @dataclass(frozen=True, slots=True)
 class BotSpec:
-    """What a bot is: one account and one config. `user` is a name of the vault, or `PAPER` with `paper` set."""
+    """What a bot is: one account and one config. `user` is a name of the vault, or `PAPER` with `paper` set.
+
+    The drawdown stop is the account's and not the strategy's, so it is here and not in the config: a config stays what
+    Passivbot, the backtest and the optimizer know.
+    """
 
     name: str
     user: str
     config: str  # path of the config's file
     sets: tuple[str, ...] = ()  # KEY=VALUE on top of the file
     paper: PaperSettings | None = None
+    drawdown_stop: DrawdownRule | None = None
 
     @property
     def is_paper(self) -> bool:

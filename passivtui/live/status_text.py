@@ -7,7 +7,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from passivtui.errors import DataError
+from passivtui.errors import DataError, UsageError
+from passivtui.live.drawdown_history import rule_from_values
 from passivtui.live.status import (
     AgeRow,
     BotSpec,
@@ -55,7 +56,7 @@ def status_from_json(text: str) -> BotStatus:
         values["state"] = BotState(values["state"])
         values["rates"] = Rates(**values["rates"])
         return BotStatus(**values)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, UsageError, ValueError) as error:
         raise DataError("the bot's status was written by another version and can't be read") from error
 
 
@@ -68,14 +69,16 @@ def spec_from_json(text: str) -> BotSpec:
     """What `spec_to_json` wrote. Raises DataError for anything else."""
     try:
         return _spec(json.loads(text))
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, UsageError, ValueError) as error:
         raise DataError("the bot's specification was written by another version and can't be read") from error
 
 
 def _spec(values: dict[str, Any]) -> BotSpec:
     paper = values["paper"]
     settings = None if paper is None else PaperSettings(**paper)
-    return BotSpec(**{**values, "sets": tuple(values["sets"]), "paper": settings})
+    rule = values.get("drawdown_stop")
+    stop = None if rule is None else rule_from_values(rule)
+    return BotSpec(**{**values, "sets": tuple(values["sets"]), "paper": settings, "drawdown_stop": stop})
 
 
 def _finite(value: Any) -> Any:

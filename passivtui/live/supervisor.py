@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from passivtui.errors import PassivTuiError, UsageError
 from passivtui.exchanges.login import Login
-from passivtui.exchanges.rate_ledger import RateLedgers
+from passivtui.exchanges.rate_ledger import shared_ledgers
 from passivtui.live.bot import Bot
 from passivtui.live.control import ControlServer
 from passivtui.live.launch import LaunchedBot, launch
@@ -41,7 +41,7 @@ class Supervisor:
         self._home = home
         self._given_journal = journal
         self._database: Database | None = None
-        self._ledgers = RateLedgers()
+        self._ledgers = shared_ledgers()
         self._running: dict[str, _Running] = {}
 
     async def __aenter__(self) -> Self:
@@ -52,9 +52,11 @@ class Supervisor:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.stop_all(StopChoice.LEAVE)
-        if self._database is not None:
-            await self._database.close()
+        try:
+            await self.stop_all(StopChoice.LEAVE)
+        finally:
+            if self._database is not None:
+                await self._database.close()
 
     @property
     def _journal(self) -> Journal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from passivtui.errors import PassivTuiError, UsageError
@@ -10,6 +11,7 @@ from passivtui.exchanges.login import Login
 from passivtui.live.control import RemoteBot
 from passivtui.live.detached import detach
 from passivtui.live.listing import ListedBot, list_bots
+from passivtui.live.notices import notice_of
 from passivtui.live.status import BotHandle, BotSpec, BotState, BotStatus, StopChoice
 from passivtui.live.supervisor import Supervisor
 from passivtui.paths import Home
@@ -18,10 +20,14 @@ from passivtui.storage.journal import LiveEventRow, forget_bot, read_live_events
 
 
 class BotHouse:
-    """One per app. Its bots are tasks of the app's event loop; `close` ends them and leaves their orders alone."""
+    """One per app. Its bots are tasks of the app's event loop; `close` ends them and leaves their orders alone.
 
-    def __init__(self, home: Home) -> None:
+    `tell` is called with a text when a bot of this process needs a person.
+    """
+
+    def __init__(self, home: Home, tell: Callable[[str], None]) -> None:
         self._home = home
+        self._tell = tell
         self._supervisor: Supervisor | None = None
         self._others: dict[str, RemoteBot] = {}
         self._logins: dict[str, Login] = {}  # of running bots, for going on in another process
@@ -55,7 +61,19 @@ class BotHouse:
         bot = await supervisor.start(spec, login)
         if login is not None:
             self._logins[spec.name] = login
+        self._watch(bot)
         return bot
+
+    def _watch(self, bot: BotHandle) -> None:
+        last: BotStatus | None = None
+
+        def look(status: BotStatus) -> None:
+            nonlocal last
+            notice, last = notice_of(last, status), status
+            if notice is not None:
+                self._tell(notice)
+
+        bot.subscribe(look)
 
     async def look_around(self) -> None:
         """Take note of bots that ran before or run elsewhere; asks those that live how they stand."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from textual.app import App
 from textual.worker import Worker
 
 from passivtui.config import LoadedConfig, load_config
-from passivtui.exchanges.connection import ConnectionReport, Verdict, check_connection
+from passivtui.exchanges.connection import ConnectionReport, examine
+from passivtui.exchanges.connection_words import report_text
 from passivtui.exchanges.login import Login
-from passivtui.exchanges.opening import open_exchange
-from passivtui.exchanges.rate_ledger import RateLedgers
 from passivtui.live.exposure import first_entries
 from passivtui.live.status import BotSpec
 from passivtui.screens.base import Services
@@ -22,9 +21,6 @@ from passivtui.screens.bot_stop import name_form
 from passivtui.screens.dialogs import TextModal
 from passivtui.screens.keys_opening import opened_vault
 from passivtui.screens.keys_session import vault_session
-
-_COINS_NAMED: Final = 8
-_SIGNS: Final = {Verdict.GOOD: "+", Verdict.WARNING: "!", Verdict.BAD: "x", Verdict.UNKNOWN: "?"}
 
 
 def start_bot(services: Services, *, config: str = "", spec: BotSpec | None = None) -> Worker[None]:
@@ -69,11 +65,7 @@ async def _agreed_login(app: App[object], services: Services, spec: BotSpec) -> 
     login = opened.account(spec.user).login()
     loaded = load_config(Path(spec.config), sets=list(spec.sets), home=services.home)
     services.toast(f"Asking {login.venue} about {spec.user}.")
-    exchange = await open_exchange(login, RateLedgers())
-    try:
-        report = await check_connection(exchange, first_entries(loaded.config))
-    finally:
-        await exchange.close()
+    report = await examine(login, first_entries(loaded.config))
     title = f"{spec.name}: real money of {spec.user} at {login.venue}"
     role = "" if report.is_usable else "failure"
     await app.push_screen_wait(TextModal(title, review_text(loaded, report), role=role))
@@ -85,21 +77,14 @@ async def _agreed_login(app: App[object], services: Services, spec: BotSpec) -> 
 
 
 def review_text(loaded: LoadedConfig, report: ConnectionReport) -> str:
-    """What the venue says of the key, the most that may be held, and coins that the balance is too small for."""
+    """The most that may be held, and what the venue says of the key and of each coin's least balance."""
     config = loaded.config
-    lines = [f"{_SIGNS[finding.verdict]} {finding.text}" for finding in report.findings]
-    lines.append("")
-    for name, side in (("long", config.bot.long), ("short", config.bot.short)):
-        if side.is_on:
-            lines.append(
-                f"{name}: at worst {side.total_wallet_exposure_limit:g} x the balance in {side.n_positions} positions"
-            )
-    lines.append(f"leverage {config.live.leverage:g}, cross margin where the venue has it")
-    short = [need for need in report.needs if need.is_met is False]
-    if short:
-        named = ", ".join(f"{need.coin} ({need.balance:,.0f})" for need in short[:_COINS_NAMED] if need.balance)
-        more = f" and {len(short) - _COINS_NAMED} more" if len(short) > _COINS_NAMED else ""
-        lines += ["", f"! the balance is too small for the first entry of {named}{more}"]
+    lines = [
+        f"{name}: at worst {side.total_wallet_exposure_limit:g} x the balance in {side.n_positions} positions"
+        for name, side in (("long", config.bot.long), ("short", config.bot.short))
+        if side.is_on
+    ]
+    lines += [f"leverage {config.live.leverage:g}, cross margin where the venue has it", "", report_text(report)]
     if not report.is_usable:
-        lines += ["", "The bot is not started: mend what is marked with x first."]
+        lines += ["", "The bot is not started: mend what is marked with X first."]
     return "\n".join(lines)

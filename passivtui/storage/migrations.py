@@ -167,7 +167,37 @@ _LIVE_BOTS: Statements = (
     """,
 )
 
-MIGRATIONS: tuple[Statements, ...] = (_REPORTS, _STORED_COINS, _OPTIMIZER_RUNS, _LIVE_BOTS)
+_LIVE_RECORDINGS: Statements = (
+    """
+    CREATE TABLE live_cycles (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        bot     TEXT    NOT NULL,
+        time_ms INTEGER NOT NULL,
+        is_key  INTEGER NOT NULL CHECK (is_key IN (0, 1)),  -- can be read without the row before
+        data    BLOB    NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX live_cycles_by_time ON live_cycles (bot, time_ms)",
+    "CREATE INDEX live_cycles_keys ON live_cycles (bot, time_ms) WHERE is_key",
+    """
+    CREATE TABLE live_configs (
+        bot    TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        text   TEXT NOT NULL,                               -- JSON
+        PRIMARY KEY (bot, digest)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "ALTER TABLE live_equity ADD COLUMN upnl TEXT NOT NULL DEFAULT '{}'",  # JSON by coin and side
+    """
+    CREATE TABLE live_drawdown_stops (
+        bot   TEXT NOT NULL PRIMARY KEY,
+        rule  TEXT NOT NULL,                                -- JSON
+        state TEXT NOT NULL                                 -- JSON
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[Statements, ...] = (_REPORTS, _STORED_COINS, _OPTIMIZER_RUNS, _LIVE_BOTS, _LIVE_RECORDINGS)
 
 LATEST = len(MIGRATIONS)
 

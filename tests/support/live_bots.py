@@ -14,6 +14,7 @@ from paper_world import FIRST_MS, paper_market
 
 from passivtui.clock import MINUTE_MS
 from passivtui.config import CoinLists, Config
+from passivtui.errors import PassivTuiError
 from passivtui.exchanges.base import Exchange, Order
 from passivtui.exchanges.candle_feed import ArrayFeed
 from passivtui.exchanges.client_ids import is_ours
@@ -21,6 +22,7 @@ from passivtui.exchanges.paper import PaperExchange
 from passivtui.exchanges.paper_rules import PaperFaults, PaperRules
 from passivtui.exchanges.virtual_clock import ManualClock
 from passivtui.live.bot import Bot, BotParts, Timing
+from passivtui.live.drawdown_stop import DrawdownRule
 from passivtui.live.full_speed import drive
 from passivtui.live.status import BotSpec, BotState, PaperSettings
 from passivtui.storage.journal import Journal, MemoryJournal
@@ -75,21 +77,24 @@ class BotWorld:
     journal: Journal = field(default_factory=MemoryJournal)
     seed: int = 0
     wrap: Callable[[Exchange], Exchange] = lambda exchange: exchange
+    drawdown_stop: DrawdownRule | None = None
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(FIRST_MS + MINUTE_MS)
-        self.venue = PaperExchange(self.feed, self.rules, faults=self.faults, clock=self.clock, sleep=self.clock.sleep)
+        self.venue = PaperExchange(
+            self.feed, self.rules, faults=self.faults, clock=self.clock, sleep=self.clock.sleep, delay=self.clock.delay
+        )
         self.chances = random.Random(self.seed)
         self.bot = self.new_bot()
 
     def new_bot(self) -> Bot:
         """Another bot of the same name on the same account, as after a restart of the process."""
-        news = [self.config]
+        self.news: list[Config | PassivTuiError] = [self.config]
         self.venue._is_closed = False  # the venue itself never closed, only the bot's connection
         parts = BotParts(
             self.wrap(self.venue),
             self.journal,
-            lambda: news.pop() if news else None,
+            self._load_config,
             Timing.of_market(self.clock, self.clock.sleep),
             real_clock=self.clock,
             chance=self.chances.randrange,
@@ -97,8 +102,16 @@ class BotWorld:
             ends_ms=self.feed.end_ms - MINUTE_MS,
             listens=False,
         )
-        self.bot = Bot(BotSpec("tested", "paper", "none.toml", paper=PaperSettings()), parts)
+        spec = BotSpec("tested", "paper", "none.toml", paper=PaperSettings(), drawdown_stop=self.drawdown_stop)
+        self.bot = Bot(spec, parts)
         return self.bot
+
+    def _load_config(self) -> Config | None:
+        """What `news` has for the bot: another config, or what is wrong with the file."""
+        news = self.news.pop() if self.news else None
+        if isinstance(news, PassivTuiError):
+            raise news
+        return news
 
     async def run(self, minutes: int | None = None) -> BotState:
         """Let the bot live to the market's end, or for so many minutes (then it is cut off)."""

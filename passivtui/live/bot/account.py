@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Final, TypeVar
 
 from passivtui.clock import DAY_MS, MINUTE_MS
-from passivtui.exchanges.base import Balance, Exchange, Fill, Market, Order, Position, RealisedPnl
+from passivtui.exchanges.base import Balance, Exchange, Fill, Market, Order, OrderStatus, Position, RealisedPnl
 from passivtui.exchanges.client_ids import is_ours
+from passivtui.exchanges.errors import AuthError, RateLimited
+from passivtui.live.bot.balance_watch import BalanceWatch
 from passivtui.live.bot.timing import Moment, Timing
 from passivtui.live.orders import OpenOrder, Side
 from passivtui.live.snapshot import AccountAges, PnlHistory
@@ -21,6 +23,8 @@ PNL_LIMIT_MS: Final = 300_000
 _FILLS_EVERY_MS: Final = 60_000
 _OVERLAP_MS: Final = 2 * MINUTE_MS
 _TRAILING_LOOKBACK_MS: Final = 7 * DAY_MS
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 class Account:
@@ -50,6 +54,8 @@ class Account:
         self._pnl: PnlHistory | None = None
         self._is_changed = True
         self.changed_coins: set[str] = set()  # by events, since the last reading
+        self._watch = BalanceWatch()
+        self.remarks: list[str] = []  # what others did to the account, for whoever takes them
 
     # ------------------------------------------------------------ reading
 
@@ -58,23 +64,42 @@ class Account:
         self.changed_coins.clear()
         before = self.positions, self.balance and self.balance.total
         await self._read_holdings()
+        asked = self._timing.moment()
         orders = await self._exchange.open_orders()
         gone = {order.id for order in self.orders} - {order.id for order in orders}
-        self.orders, self._orders_at = orders, self._timing.moment()
+        self.orders, self._orders_at = orders, asked
         if gone:  # filled, perhaps since the positions were read
             await self._read_holdings()
         if gone or before != (self.positions, self.balance and self.balance.total):
             self._is_changed = True
 
     async def _read_holdings(self) -> None:
-        self.positions, balance = await asyncio.gather(self._exchange.positions(), self._exchange.balance())
+        asked = self._timing.moment()  # an answer is as old as its question at most
+        self.positions, balance = await self._both(self._exchange.positions(), self._exchange.balance())
         if balance.total <= 0.0 and (self.balance is None or self.balance.total > 0.0):
             balance = await self._exchange.balance()  # an account is rarely empty at once: asked twice
         self.balance = balance
-        self._positions_at = self._balance_at = self._timing.moment()
+        self._positions_at = self._balance_at = asked
+
+    async def _both(self, first: Awaitable[First], second: Awaitable[Second]) -> tuple[First, Second]:
+        """Both answers, asked for at once. Of two failures the one that says more is raised, so that a pause which it
+        asks for is kept; the other is remarked upon."""
+        one, two = asyncio.ensure_future(first), asyncio.ensure_future(second)
+        await asyncio.gather(one, two, return_exceptions=True)
+        failures = [failure for failure in (one.exception(), two.exception()) if failure is not None]
+        failures.sort(key=lambda failure: not isinstance(failure, (AuthError, RateLimited)))
+        self.remarks += [f"at the same time: {failure}" for failure in failures[1:]]
+        if failures:
+            raise failures[0]
+        return one.result(), two.result()
 
     async def read_fills(self) -> None:
         """Fills and realised profits since the last time, if there may be any. Raises VenueError."""
+        await self._read_fills()
+        if self.balance is not None and (words := self._watch.note_balance(self.balance, self._timing.clock())):
+            self.remarks.append(words)
+
+    async def _read_fills(self) -> None:
         now_ms = self._timing.clock()
         age = self._timing.age(self._pnl_at, _FILLS_EVERY_MS)
         if not self._is_changed and (self._as_backtest or age.is_fresh):
@@ -102,6 +127,8 @@ class Account:
         if not self._as_backtest:
             kept = now_ms - self._lookback_ms
             self._realised = {key: won for key, won in self._realised.items() if won.time_ms >= kept}
+            known = min(kept, now_ms - _TRAILING_LOOKBACK_MS)
+            self._fills = {key: fill for key, fill in self._fills.items() if fill.time_ms >= known}
         total = peak = 0.0
         for won in sorted(self._realised.values(), key=lambda won: won.time_ms):
             total += won.pnl
@@ -118,6 +145,7 @@ class Account:
             return False
         self._fills[fill.id] = fill
         self._new_fills.append(fill)
+        self._watch.note_fill(fill)
         market = self.markets.get(fill.symbol)
         if market is not None:
             key: tuple[str, Side] = (market.coin, fill.position_side)
@@ -125,6 +153,14 @@ class Account:
             time_ms = fill.time_ms - 1 if self._exchange.traits.name == "paper" else fill.time_ms
             self.last_fills[key] = max(time_ms, self.last_fills.get(key, 0))
         return True
+
+    def note_order(self, order: Order) -> None:
+        """An order came or went. Only what filled of it makes doubtful what was planned for its market: the bot's own
+        orders and cancellations are told of too, and must not hold up the rest of the same pass."""
+        known = next((one.filled for one in self.orders if one.id == order.id), 0.0)
+        if order.filled > known or order.status is OrderStatus.UNKNOWN:
+            self.note_change(order.symbol)
+        self._is_changed = True
 
     def note_change(self, symbol: str) -> None:
         """Something of this market changed: what was planned for it before may not hold any more."""
@@ -152,6 +188,16 @@ class Account:
         self._is_changed = True
 
     # ------------------------------------------------------------ for the snapshot
+
+    def stale(self) -> str:
+        """What of the account is too old to send anything now, in words; "" when all of it is fresh."""
+        ages = self.ages
+        named = (("positions are", ages.positions), ("balance is", ages.balance), ("open orders are", ages.open_orders))
+        for name, age in named:
+            if not age.is_fresh:
+                known = "not known" if age.ms is None else f"{age.ms / 1000:.0f} s old"
+                return f"the {name} {known}, {age.limit_ms / 1000:.0f} s at most are allowed"
+        return ""
 
     @property
     def ages(self) -> AccountAges:

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import secrets
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Final
 
-from passivtui.clock import DAY_MS, MINUTE_MS, Clock, utc_ms
+from passivtui.clock import DAY_MS, MINUTE_MS
 from passivtui.config import Config
 from passivtui.errors import ConfigError, PassivTuiError, StorageError, VenueError
-from passivtui.exchanges.base import Exchange
 from passivtui.exchanges.errors import AuthError
-from passivtui.exchanges.events import (
-    CandleUpdated,
-    FillSeen,
-    OrderChanged,
-    PositionChanged,
-    StreamChanged,
-    StreamState,
-)
-from passivtui.exchanges.rate_ledger import Headroom
 from passivtui.live.bot.answers import coin_picture, why_order_row
 from passivtui.live.bot.cycle import Cycle
-from passivtui.live.bot.report import SHOWN_FILLS, Report, fill_row
+from passivtui.live.bot.guarding import Guard
+from passivtui.live.bot.hearing import Hearing
+from passivtui.live.bot.parts import BotParts
+from passivtui.live.bot.recording import Recorder
 from passivtui.live.bot.sending import Sender
-from passivtui.live.bot.timing import Timing
-from passivtui.live.bot.trouble import Chance, Troubles
+from passivtui.live.bot.telling import Teller
+from passivtui.live.bot.trouble import Troubles
 from passivtui.live.bot.winding_down import WindingDown, describe
 from passivtui.live.coin_picture import CoinPicture
+from passivtui.live.config_source import describe_changes
 from passivtui.live.modes import parse_mode
-from passivtui.live.status import BotSpec, BotState, BotStatus, FillRow, OrderRow, Rates, StopChoice
-from passivtui.live.status_text import spec_to_json, status_to_json
-from passivtui.storage.journal import EquityRow, Journal, LiveBotRow, LiveEventRow, LiveFillRow
+from passivtui.live.status import FULL_SPEED, BotSpec, BotState, BotStatus, OrderRow, StopChoice
 
 _log = logging.getLogger(__name__)
 
@@ -45,28 +35,7 @@ LOOK_EVERY: Final = 30.0
 _MOST_PASSES: Final = 200
 _HELD_BACK: Final = 2.0  # seconds until the next look when something waits after a refusal
 _CYCLE_GRACE: Final = 10.0  # seconds that a pass under way has to end when the bot is stopped
-_LISTEN_AGAIN: Final = 5.0
 _CANCEL_AGAIN: Final = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class BotParts:
-    """What a bot is made of. `load_config` gives the config, again when it may have changed (None: unchanged).
-
-    `fills_as_backtest`: the venue fills whole candles (paper). `ends_ms`: when its recorded market is over. `headroom`
-    tells how much of the venue's budget is used; `listens`: whether the venue's events are followed.
-    """
-
-    exchange: Exchange
-    journal: Journal
-    load_config: Callable[[], Config | None]
-    timing: Timing = field(default_factory=Timing)
-    real_clock: Clock = utc_ms
-    chance: Chance = secrets.randbelow
-    fills_as_backtest: bool = False
-    ends_ms: int | None = None
-    headroom: Callable[[], Headroom | None] = lambda: None
-    listens: bool = True
 
 
 class Bot:
@@ -80,27 +49,19 @@ class Bot:
         self._sender = Sender(
             spec.name, parts.exchange, parts.journal, self._timing, self._troubles, chance=parts.chance
         )
+        self._teller = Teller(spec, parts, self._timing, self._troubles, self._sender)
+        self._standing = self._teller.standing
+        self._recorder = Recorder(spec.name, parts.journal, parts.real_clock, self._troubles)
+        self._guard = Guard(spec.name, spec.drawdown_stop, parts.journal, self._teller.tell)
+        self._person_s_mode = ""
         self._cycle: Cycle | None = None
-        self._state = BotState.STARTING
-        self._reason = ""
-        self._alarm = ""
         self._choice: StopChoice | None = None
-        self._commanded_mode = ""
         self._wake = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._over = asyncio.Event()
         self.waiting = asyncio.Event()  # set while the bot waits for a time, which is `wakes_ms`
         self.wakes_ms = 0
-        self._listeners: list[Callable[[BotStatus], None]] = []
-        self._fills: list[FillRow] = []
-        self._fill_count = 0
         self._restarts: list[int] = []
-        self._cycles = 0
-        self._cycle_ms = 0.0
-        self._started_ms = parts.real_clock()
-        self._sampled_ms: int | None = None
-        self._published_ms: int | None = None
-        self._published_state: BotState | None = None
         self._is_busy = False
         self._config: Config | None = None
         self._living: asyncio.Task[None] | None = None
@@ -113,12 +74,11 @@ class Bot:
 
     @property
     def state(self) -> BotState:
-        return self._state
+        return self._standing.state
 
     def subscribe(self, listener: Callable[[BotStatus], None]) -> Callable[[], None]:
         """Have `listener` called with each new status. Returns what ends it."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return self._teller.subscribe(listener)
 
     async def stop(self, choice: StopChoice) -> None:
         """Stop as chosen; returns when no write will follow. A later call may ask for more than an earlier one."""
@@ -135,13 +95,25 @@ class Bot:
             self._living.cancel()
 
     async def set_mode(self, mode: str) -> None:
-        """Put the whole bot into a mode from its next pass on, "" for its config's. Raises ConfigError."""
+        """Put the whole bot into a mode from its next pass on, "" for its config's: then a drawdown stop that holds
+        lets it go on too. Raises ConfigError."""
         parsed = parse_mode(mode)
-        self._commanded_mode = "" if parsed is None or parsed == "normal" else parsed.value
-        if self._cycle is not None:
-            self._cycle.commanded_mode = self._commanded_mode
-        await self._tell("mode", f"put into mode {self._commanded_mode or 'of its config'}")
+        commanded = "" if parsed is None or parsed == "normal" else parsed.value
+        self._person_s_mode = commanded
+        if not commanded:
+            await self._guard.release(self._timing.clock())
+        self._apply_modes()
+        await self._teller.tell("mode", f"put into mode {commanded or 'of its config'}")
         self._wake.set()
+
+    def _apply_modes(self) -> None:
+        """Whichever asks for more counts: a person or the drawdown stop."""
+        both = (self._guard.mode, self._person_s_mode)
+        self._standing.commanded_mode = "panic" if "panic" in both else self._person_s_mode or self._guard.mode
+        self._standing.guarded = self._guard.alarm
+        if self._cycle is not None and self._config is not None:
+            self._cycle.commanded_mode = self._standing.commanded_mode
+            self._cycle.config = self._guard.config(self._config)
 
     async def panic(self) -> None:
         """Close everything at market and stay out."""
@@ -155,6 +127,14 @@ class Bot:
         """Prices and bands of a coin."""
         return coin_picture(self._cycle, coin)
 
+    def status(self) -> BotStatus:
+        """How the bot stands now."""
+        return self._teller.status(self._cycle)
+
+    async def publish(self) -> None:
+        """Tell subscribers and the database how the bot stands."""
+        await self._teller.publish(self._cycle)
+
     # ------------------------------------------------------------ life
 
     async def run(self) -> None:
@@ -162,16 +142,16 @@ class Bot:
         listening: asyncio.Task[None] | None = None
         self._living = asyncio.current_task()
         try:
-            await self._tell("state", "starting")
+            await self._teller.tell("state", "starting")
             await self.publish()
             if await self._survive(self._prepare):
                 self._enter(BotState.RUNNING, "")
-                await self._tell("state", "running")
+                await self._teller.tell("state", "running")
                 await self.publish()
                 if self._parts.listens:
-                    listening = asyncio.create_task(self._listen())
+                    listening = asyncio.create_task(self._hearing().listen())
                 await self._go_on()
-            if self._state is not BotState.FAILED:
+            if self._standing.state is not BotState.FAILED:
                 await self._wind_down()
         except AuthError as error:
             self._enter(BotState.FAILED, str(error))
@@ -189,9 +169,10 @@ class Bot:
         try:
             await self._parts.exchange.close()
         finally:
-            if not self._state.is_over:
+            if not self._standing.state.is_over:
                 self._enter(BotState.STOPPED, "ended without a stop; orders stay as they are")
-            await self._tell("state", f"{self._state}: {self._reason}")
+            await self._recorder.write(at_once=True)
+            await self._teller.tell("state", f"{self._standing.state}: {self._standing.reason}")
             self._over.set()
             self.waiting.set()
             await self.publish()
@@ -200,8 +181,11 @@ class Bot:
         self._config = config = self._parts.load_config() or self._config
         if config is None:
             raise ConfigError(f"the config {self.spec.config} can't be loaded")
+        unsettled = 0
         if self._cycle is None:
-            await self._sender.take_over()
+            unsettled = await self._sender.take_over()
+            if self._parts.fills_as_backtest:
+                await self._teller.begin_anew()
         cycle = Cycle(
             self._parts.exchange,
             self._timing,
@@ -210,12 +194,23 @@ class Bot:
             self._troubles,
             as_backtest=self._parts.fills_as_backtest,
         )
-        cycle.commanded_mode = self._commanded_mode
         await cycle.prepare()
+        at_full_speed = self.spec.paper is not None and self.spec.paper.speed == FULL_SPEED
+        await self._guard.begin(self._timing.clock(), is_new_account=at_full_speed)
+        if self._cycle is None:
+            await self._tell_what_was_found(cycle, unsettled)
         self._cycle = cycle
-        self._fills.clear()
-        self._fill_count = 0
-        await self._note_fills()
+        self._apply_modes()
+        self._teller.forget_fills()
+        await self._teller.note_fills(cycle)
+
+    async def _tell_what_was_found(self, cycle: Cycle, unsettled: int) -> None:
+        """After a restart: what the venue has of an earlier run, and what of it is still to be looked up."""
+        own = sum(order.is_ours for order in cycle.account.open_orders())
+        held = len(cycle.account.positions)
+        if own or held or unsettled:
+            found = f"found {own} orders of its own and {held} positions; {unsettled} orders are to be looked up"
+            await self._teller.tell("recovery", found)
 
     async def _go_on(self) -> None:
         pause = self._first_wait()
@@ -234,22 +229,22 @@ class Bot:
                 began = self._timing.elapsed()
                 if not await self._stoppable(work):
                     return False
-                self._cycle_ms = (self._timing.elapsed() - began) * 1000.0
+                self._standing.cycle_ms = (self._timing.elapsed() - began) * 1000.0
                 self._troubles.went_well()
-                self._alarm = ""
+                self._standing.alarm = ""
                 return True
             except (AuthError, ConfigError) as error:
                 self._enter(BotState.FAILED, str(error))
                 return False
             except PassivTuiError as error:
                 pause = self._troubles.pause_after(error)
-                await self._tell("error", f"{error}; again in {pause:.0f} s")
+                await self._teller.tell("error", f"{error}; again in {pause:.0f} s")
             except Exception as error:
                 pause = self._troubles.pause_after(error)
                 if not self._may_restart():
                     raise
                 _log.exception("the bot %s begins anew after a fault", self.spec.name)
-                await self._tell("restart", f"begins anew after {type(error).__name__}: {error}")
+                await self._teller.tell("restart", f"begins anew after {type(error).__name__}: {error}")
                 if self._cycle is not None:
                     self._cycle.account.forget()
             await self.publish()
@@ -276,6 +271,7 @@ class Bot:
         self._restarts = [at for at in self._restarts if at > now_ms - DAY_MS]
         most = 10 if self._cycle is None else self._cycle.config.live.max_n_restarts_per_day
         self._restarts.append(now_ms)
+        self._standing.restarts = len(self._restarts)
         return len(self._restarts) <= most
 
     # ------------------------------------------------------------ one pass
@@ -285,14 +281,19 @@ class Bot:
         await self._reload(cycle)
         for _ in range(_MOST_PASSES):
             is_busy = await cycle.run()
-            self._cycles += 1
-            await self._note_fills()
+            self._standing.cycles += 1
+            self._recorder.note(cycle)
+            await self._teller.note_fills(cycle)
             if not is_busy or not cycle.config.live.mimic_backtest_1m_delay or self._choice is not None:
                 break
             if not cycle.as_backtest:
                 await self._timing.sleep(max(cycle.config.live.execution_delay_seconds, 0.1))
         self._is_busy = is_busy
+        if await self._guard.look(cycle):
+            self._apply_modes()
+            self._wake.set()
         self._follow_candles(cycle)
+        await self._recorder.write()
         await self.publish()
 
     async def _reload(self, cycle: Cycle) -> None:
@@ -300,13 +301,16 @@ class Bot:
         try:
             config = self._parts.load_config()
         except PassivTuiError as error:
-            if self._alarm != str(error):
-                await self._tell("warning", f"the changed config is not used: {error}")
-            self._alarm = str(error)
+            if self._standing.alarm != str(error):
+                await self._teller.tell("warning", f"the changed config is not used: {error}")
+            self._standing.alarm = str(error)
             return
-        if config is not None and config != cycle.config:
+        if config is not None and self._config is not None and config != self._config:
+            changes = describe_changes(self._config, config)
+            self._config = config
             cycle.use(config)
-            await self._tell("config", "the config was changed; it holds from now on")
+            self._apply_modes()
+            await self._teller.tell("config", f"the config was changed and holds from now on: {changes}")
 
     def _follow_candles(self, cycle: Cycle) -> None:
         if self._parts.listens:
@@ -317,6 +321,9 @@ class Bot:
         if self._cycle is None:
             raise StorageError("the bot has not started")
         return self._cycle
+
+    def _hearing(self) -> Hearing:
+        return Hearing(self._parts.exchange, self._timing, self._troubles, self._running, self._wake.set)
 
     # ------------------------------------------------------------ waiting
 
@@ -365,47 +372,16 @@ class Bot:
         if self._parts.ends_ms is None or self._timing.clock() < self._parts.ends_ms:
             return False
         self._choice = StopChoice.LEAVE
-        self._reason = "the recorded market is over"
+        self._standing.reason = "the recorded market is over"
         return True
-
-    # ------------------------------------------------------------ events
-
-    async def _listen(self) -> None:
-        """Follow what the venue tells, as long as the bot runs; without it, it looks by itself."""
-        while True:
-            try:
-                async for event in self._parts.exchange.events():
-                    self._hear(event)
-            except PassivTuiError as error:
-                self._troubles.count("stream", str(error))
-            await self._timing.sleep(_LISTEN_AGAIN)
-
-    def _hear(self, event: object) -> None:
-        cycle = self._running()
-        if isinstance(event, CandleUpdated):
-            market = cycle.account.markets.get(event.symbol)
-            if event.is_closed and market is not None and cycle.candles.follow(market.coin, event.candle) == "revised":
-                cycle.candles.forget(market.coin)
-            if not event.is_closed:
-                return
-        elif isinstance(event, FillSeen):
-            cycle.account.note_fill(event.fill)
-            cycle.account.note_change(event.fill.symbol)
-        elif isinstance(event, OrderChanged):
-            cycle.account.note_change(event.order.symbol)
-        elif isinstance(event, PositionChanged):
-            cycle.account.note_change(event.symbol)
-        elif isinstance(event, StreamChanged) and event.state is not StreamState.UP:
-            self._troubles.count("stream", f"{event.stream}: {event.reason or event.state}")
-        self._wake.set()
 
     # ------------------------------------------------------------ the end
 
     async def _wind_down(self) -> None:
         choice = self._choice or StopChoice.LEAVE
-        reason = self._reason
+        reason = self._standing.reason
         self._enter(BotState.STOPPING, choice.value)
-        await self._tell("state", f"stopping: {choice}")
+        await self._teller.tell("state", f"stopping: {choice}")
         await self.publish()
         if self._cycle is None:
             self._enter(BotState.STOPPED, reason or "stopped before it had started; nothing was sent")
@@ -415,7 +391,7 @@ class Bot:
         await self._look_back(self._cycle)
         said = describe(self._choice or choice, self._cycle.account.open_orders())
         if winding.left:
-            self._alarm = f"look at the venue: {winding.left}"
+            self._standing.alarm = f"look at the venue: {winding.left}"
             said = f"stopped, but not all was done: {winding.left}"
         self._enter(BotState.STOPPED, reason or said)
 
@@ -426,103 +402,10 @@ class Bot:
             await cycle.account.read_fills()
         except VenueError as error:
             self._troubles.count("connection", str(error))
-        await self._note_fills()
+        await self._teller.note_fills(cycle)
 
     def _enter(self, state: BotState, reason: str) -> None:
-        self._state, self._reason = state, reason
-
-    # ------------------------------------------------------------ telling
-
-    async def _note_fills(self) -> None:
-        account = self._running().account
-        rows = [fill_row(fill, account.markets.get(fill.symbol)) for fill in account.take_new_fills()]
-        if not rows:
-            return
-        known = {row.id for row in rows}
-        self._fill_count += len(known - {row.id for row in self._fills})
-        self._fills = [*reversed(rows), *(row for row in self._fills if row.id not in known)][:SHOWN_FILLS]
-        kept = [
-            LiveFillRow(self.spec.name, r.id, r.time_ms, r.coin, r.side, r.type, r.qty, r.price, r.pnl, r.fee)
-            for r in rows
-        ]
-        await self._write(self._parts.journal.add_fills(kept))
-
-    async def _tell(self, kind: str, text: str) -> None:
-        row = LiveEventRow(self.spec.name, self._timing.clock(), kind, text)
-        await self._write(self._parts.journal.add_events([row]))
-
-    async def _write(self, writing: Awaitable[None]) -> None:
-        """What only tells a story is let go when the disk refuses; the alarm says so."""
-        try:
-            await writing
-        except StorageError as error:
-            self._alarm = f"the journal can't be written: {error}"
-            self._troubles.count("journal", str(error))
-
-    async def publish(self) -> None:
-        """Tell subscribers and the database how the bot stands."""
-        is_due = self._is_due()
-        if not self._listeners and not is_due:
-            return
-        status = self.status()
-        if is_due:
-            self._published_ms, self._published_state = self._parts.real_clock(), self._state
-            await self._write(self._parts.journal.keep_status(self._row(status), self._sample(status)))
-        for listener in tuple(self._listeners):
-            listener(status)
-
-    def _is_due(self) -> bool:
-        if self._published_ms is None or self._state is not self._published_state:
-            return True
-        return self._parts.real_clock() - self._published_ms >= 1000
-
-    def _row(self, status: BotStatus) -> LiveBotRow:
-        return LiveBotRow(
-            self.spec.name,
-            self.spec.user,
-            spec_to_json(self.spec),
-            status.state.value,
-            status.reason,
-            os.getpid(),
-            self._started_ms,
-            status.heartbeat_ms,
-            status_to_json(status),
-        )
-
-    def _sample(self, status: BotStatus) -> EquityRow | None:
-        minute = status.clock_ms // MINUTE_MS * MINUTE_MS
-        if status.balance is None or status.equity is None or minute == self._sampled_ms:
-            return None
-        self._sampled_ms = minute
-        return EquityRow(self.spec.name, minute, status.balance, status.equity)
-
-    def status(self) -> BotStatus:
-        """How the bot stands now."""
-        base = BotStatus(
-            self.spec,
-            self._state,
-            self._reason,
-            self._timing.clock(),
-            self._parts.real_clock(),
-            self._started_ms,
-            exchange=self._parts.exchange.traits.name,
-            quote=self._parts.exchange.traits.quote,
-            commanded_mode=self._commanded_mode,
-            fills=tuple(self._fills),
-            fill_count=self._fill_count,
-            errors=self._troubles.counts,
-            alarm=self._sender.alarm or self._alarm,
-            restarts=len(self._restarts),
-            unresolved=self._sender.unresolved,
-            rates=self._rates(),
-            pid=os.getpid(),
-        )
-        return base if self._cycle is None else _with_report(base, Report(self._cycle))
-
-    def _rates(self) -> Rates:
-        headroom = self._parts.headroom()
-        used, blocked = (None, 0.0) if headroom is None else (headroom.used, headroom.blocked_seconds)
-        return Rates(self._cycle_ms, self._sender.write_ms, used, blocked, self._cycles)
+        self._standing.state, self._standing.reason = state, reason
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -530,20 +413,3 @@ async def _end(task: asyncio.Task[None]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=_CANCEL_AGAIN)
-
-
-def _with_report(base: BotStatus, report: Report) -> BotStatus:
-    return replace(
-        base,
-        balance=report.balance,
-        equity=report.equity,
-        upnl=report.upnl,
-        exposures=report.exposures(),
-        positions=report.positions(),
-        orders=report.orders(),
-        modes=report.modes(),
-        withheld=report.withheld(),
-        warnings=report.warnings(),
-        ages=report.ages(),
-        next_action=report.next_action(),
-    )

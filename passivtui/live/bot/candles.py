@@ -51,6 +51,11 @@ class CandleBook:
         history = self._histories.get(coin)
         return None if history is None else history.close
 
+    @property
+    def histories(self) -> Mapping[str, CandleHistory]:
+        """By coin; another object than before where a history began anew."""
+        return self._histories
+
     def due(self, coins: Iterable[str], active: Iterable[str]) -> list[str]:
         """The coins whose candles are to be asked for now: active ones each minute, others after the config's time."""
         minute, patience = self._timing.minute(), self._config.live.ohlcvs_1m_update_after_minutes * MINUTE_MS
@@ -90,7 +95,7 @@ class CandleBook:
                 return
 
     async def _begin(self, market: Market) -> None:
-        """A history from as far back as the venue's page goes, within the config's window."""
+        """A history from as far back as the config's window goes, or as the venue's candles do."""
         candles = await self._exchange.candles_since(market.symbol, self._timing.minute() - self._window_ms)
         is_first = bool(candles) and market.listed_ms is not None and candles[0].time_ms <= market.listed_ms + MINUTE_MS
         keep = max(_LEAST_KEPT, len(candles))

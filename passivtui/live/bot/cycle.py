@@ -17,7 +17,7 @@ from passivtui.live.bot.candles import CandleBook
 from passivtui.live.bot.sending import Sender
 from passivtui.live.bot.timing import Timing
 from passivtui.live.bot.trouble import Handling, Troubles
-from passivtui.live.orders import OrderClass, PlannedOrder, Side
+from passivtui.live.orders import OpenOrder, OrderClass, PlannedOrder, Side
 from passivtui.live.plan import Plan, plan
 from passivtui.live.reasons import Gate, Withheld, for_order
 from passivtui.live.snapshot import CoinState, Snapshot, VenueTraits
@@ -55,6 +55,8 @@ class Cycle:
         self._settings = _Settings()
         self._listed_ms: int | None = None
         self._sizing_balance: float | None = None
+        self._without: set[str] = set()  # coins that lacked an input at the last plan
+        self._warned: tuple[str, ...] = ()
         self.config = config
         self.commanded_mode = ""
         self.symbols: dict[str, str] = {}
@@ -62,6 +64,7 @@ class Cycle:
         self.account = Account(
             exchange, timing, pnl_lookback_days=config.live.pnls_max_lookback_days, as_backtest=self.as_backtest
         )
+        sender.stale = self.account.stale
         self.candles = CandleBook(exchange, timing, config, from_first_candle=as_backtest)
         self.snapshot: Snapshot | None = None
         self.plan = Plan()
@@ -79,7 +82,7 @@ class Cycle:
         await self.load_markets()
         await self._exchange.clock_offset_ms()
         await self._set_hedge_mode()
-        await self.account.read()
+        await self._read_account()
         await self.account.read_fills()
         errors = await self.candles.read(self._coins(), self.markets)
         self._count(errors)
@@ -124,16 +127,56 @@ class Cycle:
         """Read and plan; nothing is sent. Raises VenueError when positions, balance or orders can't be read."""
         if self._listed_ms is None or self._timing.clock() - self._listed_ms >= _HOUR_MS:
             await self.load_markets()
-        await self.account.read()
+            self._settings.done.clear()  # somebody may have changed them by hand: set again before the next entries
+        await self._read_candles()  # first what may take long, so that the account is fresh when something is sent
+        await self._read_account()
         await self._read_what_may_fail()
         await self._sender.resolve(self.account.orders, self.account.known_fills())
-        await self._read_candles()
+        await self._read_candles()  # of coins that the account holds since
+        self._remark_on_account()
         planned = self._plan()
         late = self._late_coins(planned)
         if late:  # chosen by older candles, as coins without orders are: look again before anything is sent
             self._count(await self.candles.read(late, self.markets))
             planned = self._plan()
+        self._remark_on_inputs(planned)
         return planned
+
+    async def _read_account(self) -> None:
+        try:
+            await self.account.read()
+        finally:
+            self._tell_remarks()  # also of a reading that failed
+
+    def _tell_remarks(self) -> None:
+        for words in self.account.remarks:
+            self._troubles.remark("account", words)
+        self.account.remarks.clear()
+
+    def _remark_on_account(self) -> None:
+        """What others did: it is told, and leverage that they changed is set again before the next entry."""
+        self._tell_remarks()
+        for position in self.account.positions:
+            market = self.account.markets.get(position.symbol)
+            if market is None or market.coin not in self._settings.done or position.leverage is None:
+                continue
+            wanted = self._leverage(market)
+            if position.leverage != wanted or position.margin_mode == "isolated":
+                how = f"{position.leverage:g}x {position.margin_mode or ''}".strip()
+                words = f"{market.coin} is at {how} instead of {wanted}x cross: changed by another hand, set again"
+                self._troubles.count("settings", words)
+                self._settings.done.discard(market.coin)
+
+    def _remark_on_inputs(self, planned: Plan) -> None:
+        """Tell when an input is lost for a coin, and when it is there again."""
+        lost = {one.coin: one.text for one in planned.withheld if one.gate is Gate.INPUT}
+        for coin in sorted(lost.keys() - self._without):
+            self._troubles.remark("input", f"{coin}: {lost[coin]}; orders that need it wait")
+        for coin in sorted(self._without - lost.keys()):
+            self._troubles.remark("input", f"{coin}: all inputs are there again")
+        if not planned.modes and planned.warnings and planned.warnings != self._warned:
+            self._troubles.remark("input", " ".join(planned.warnings))
+        self._without, self._warned = set(lost), planned.warnings
 
     async def _read_what_may_fail(self) -> None:
         try:
@@ -163,7 +206,10 @@ class Cycle:
 
     async def act(self, planned: Plan) -> bool:
         """Cancel, then create; whether anything was tried. Creations of coins whose state changed under way wait."""
-        failed = await self._cancel(planned)
+        self._troubles.forget_cancels({order.id for order in planned.cancellations})
+        cancellations = [order for order in planned.cancellations if self._troubles.may_cancel(order.id)]
+        gone = await self._cancel(cancellations)
+        failed = {order.coin for order in planned.cancellations if order.id not in gone}
         creations = await self._sendable(planned, failed)
         handlings: list[Handling] = []
         if creations:
@@ -171,14 +217,14 @@ class Cycle:
             sent = await self._sender.create(creations, self.symbols, post_only=live.time_in_force == "post_only")
             handlings = sent.handlings
         await self._follow_up(handlings)
-        return bool(planned.cancellations or creations)
+        return bool(cancellations or creations)
 
-    async def _cancel(self, planned: Plan) -> set[str]:
-        """Coins with a cancellation that did not succeed."""
-        gone = await self._sender.cancel(planned.cancellations, self.symbols)
+    async def _cancel(self, orders: list[OpenOrder]) -> set[str]:
+        """The ids of those that are gone."""
+        gone = await self._sender.cancel(orders, self.symbols)
         for order_id in gone:
             self.account.drop_order(order_id)
-        return {order.coin for order in planned.cancellations if order.id not in gone}
+        return gone
 
     async def _sendable(self, planned: Plan, failed: set[str]) -> list[PlannedOrder]:
         held_back: list[Withheld] = []
@@ -213,10 +259,7 @@ class Cycle:
 
     async def _set_up(self, coin: str) -> tuple[int, str] | None:
         market = self.markets[coin]
-        override = self.config.coin_overrides.get(coin)
-        own = None if override is None else override.live.get("leverage")
-        wanted = float(self.config.live.leverage if own is None else own)
-        leverage = max(1, int(min(wanted, market.max_leverage or wanted)))
+        leverage = self._leverage(market)
         try:
             if self._exchange.traits.has_margin_mode:
                 await self._setting(self._exchange.set_margin_mode(market.symbol, "cross", leverage))
@@ -228,6 +271,13 @@ class Cycle:
         self._settings.refused.pop(coin, None)
         self._settings.done.add(coin)
         return None
+
+    def _leverage(self, market: Market) -> int:
+        """What the config wants for the coin, as far as the venue allows."""
+        override = self.config.coin_overrides.get(market.coin)
+        own = None if override is None else override.live.get("leverage")
+        wanted = float(self.config.live.leverage if own is None else own)
+        return max(1, int(min(wanted, market.max_leverage or wanted)))
 
     @staticmethod
     async def _setting(call: Awaitable[None]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from passivtui.errors import StorageError
 from passivtui.exchanges.base import (
@@ -21,13 +21,14 @@ from passivtui.exchanges.client_ids import new_client_id, order_type_of
 from passivtui.exchanges.errors import AuthError, RejectReason
 from passivtui.live.bot.timing import Timing
 from passivtui.live.bot.trouble import Chance, Handling, Troubles
-from passivtui.live.orders import OpenOrder, PlannedOrder, SentOrder, Side
+from passivtui.live.orders import Execution, OpenOrder, PlannedOrder, SentOrder, Side
 from passivtui.storage.journal import IntentRow, Journal, OutcomeRow
 
 #: For how long orders that were sent are remembered; the planner looks back 15 s.
 _REMEMBERED_MS: Final = 60_000
-#: Between two looks for an order of which nothing is known, besides the venue's visibility lag.
-_LEAST_BETWEEN_LOOKS_MS: Final = 1_000
+#: Between two looks for an order of which nothing is known: venues that say they show orders at once have been seen to
+#: take five seconds.
+_LEAST_BETWEEN_LOOKS_MS: Final = 2_600
 _ABSENCES: Final = 2
 
 
@@ -42,6 +43,14 @@ class _Unresolved:
     next_look_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """An order that the venue has taken and not shown yet."""
+
+    sent: SentOrder
+    order_id: str
+
+
 @dataclass(slots=True)
 class Sent:
     """What came of one round of creations."""
@@ -52,7 +61,8 @@ class Sent:
 
 class Sender:
     """Writes for one account. Nothing is sent that isn't in the journal; while that can't be written only closes,
-    cancellations and what `panic` sends go out, and `alarm` says so."""
+    cancellations and what `panic` sends go out, and `alarm` says so. `stale` tells what of the account has become too
+    old since the plan was made ("" for nothing): then nothing at all is sent."""
 
     def __init__(
         self,
@@ -72,7 +82,9 @@ class Sender:
         self._chance = chance
         self._sent: list[SentOrder] = []
         self._unresolved: dict[str, _Unresolved] = {}
+        self._unseen: dict[str, _Unseen] = {}
         self.alarm = ""
+        self.stale: Callable[[], str] = lambda: ""
         self.write_ms: float | None = None
 
     # ------------------------------------------------------------ what is on its way
@@ -83,31 +95,40 @@ class Sender:
         since = self._timing.clock() - _REMEMBERED_MS
         self._sent = [order for order in self._sent if order.sent_ms > since]
         unresolved = (one.sent for one in self._unresolved.values())
-        return (*(order for order in self._sent if order.client_id not in self._unresolved), *unresolved)
+        settled = (order for order in self._sent if order.client_id not in self._unresolved)
+        marked = (replace(order, is_unseen=True) if order.client_id in self._unseen else order for order in settled)
+        return (*marked, *unresolved)
 
     @property
     def unresolved(self) -> int:
         return len(self._unresolved)
 
     async def take_over(self) -> int:
-        """After a restart: what the journal doesn't know the end of is unresolved. How many. Raises StorageError."""
+        """After a restart: what the journal doesn't know the end of is unresolved. How many. Raises StorageError.
+
+        What was confirmed a moment before the end is remembered as sent: the venue may not show it yet.
+        """
         now_ms = self._timing.clock()
+        for intent in await self._journal.intents_since(self._bot, now_ms - _REMEMBERED_MS):
+            if intent.action == "create" and intent.outcome == OutcomeKind.CONFIRMED:
+                sent = _as_sent(intent, "confirmed")
+                self._sent.append(sent)
+                self._unseen[sent.client_id] = _Unseen(sent, intent.order_id)
         for intent in await self._journal.open_intents(self._bot):
             if intent.action == "cancel":  # the next look at the open orders tells
                 if intent.id is not None:
                     await self._keep([OutcomeRow(intent.id, "restarted", "", "", "the open orders tell", now_ms)])
                 continue
-            side: Side = "long" if intent.side == "long" else "short"
-            sent = SentOrder(intent.client_id, intent.coin, side, intent.qty, intent.price, intent.intended_ms)
-            sent = replace(sent, execution="market" if intent.execution == "market" else "limit", outcome="unresolved")
-            self._unresolved[intent.client_id] = _Unresolved(sent, intent.symbol, intent.id, next_look_ms=now_ms)
+            first_look_ms = max(now_ms, intent.intended_ms + self._lag_ms)
+            sent = _as_sent(intent, "unresolved")
+            self._unresolved[intent.client_id] = _Unresolved(sent, intent.symbol, intent.id, next_look_ms=first_look_ms)
         return len(self._unresolved)
 
     # ------------------------------------------------------------ cancellations
 
     async def cancel(self, orders: Sequence[OpenOrder], symbols: Mapping[str, str], *, panic: bool = False) -> set[str]:
         """Cancel; the ids of the orders that are gone now. Others may be too: the next reading tells."""
-        if not orders:
+        if not orders or self._is_stale():
             return set()
         requests = [CancelRequest(symbols.get(o.coin, o.coin), o.id, o.client_id) for o in orders]
         intents = await self._intend([self._cancel_row(*pair) for pair in zip(orders, requests, strict=True)])
@@ -119,7 +140,9 @@ class Sender:
         for order, outcome in zip(orders, outcomes, strict=True):
             if outcome.kind is OutcomeKind.CONFIRMED:
                 gone.add(order.id)
+                self._unseen.pop(order.client_id, None)
             elif outcome.reason is not RejectReason.UNKNOWN_ORDER:  # that one filled or went: reading settles it
+                self._troubles.cancel_failed(order.id)
                 self._troubles.count(f"cancel {outcome.kind.replace('_', ' ')}", outcome.message)
             self._check_access(outcome)
         return gone
@@ -147,13 +170,15 @@ class Sender:
         self, orders: Sequence[PlannedOrder], symbols: Mapping[str, str], *, post_only: bool, panic: bool = False
     ) -> Sent:
         """Send orders and take in what comes of them. Raises AuthError when the key may not."""
+        result = Sent([])
+        if self._is_stale():
+            return result
         requests = [self._request(order, symbols, post_only=post_only) for order in orders]
         pairs = list(zip(orders, requests, strict=True))
         intents = await self._intend([self._create_row(*pair) for pair in pairs])
         if intents and intents[0] is None and not panic:  # not written down: only what reduces goes out
             pairs = [(order, request) for order, request in pairs if order.part == "close"]
             intents = [None] * len(pairs)
-        result = Sent([])
         if not pairs:
             return result
         now_ms = self._timing.clock()
@@ -176,6 +201,13 @@ class Sender:
             self._check_access(outcome)
         return result
 
+    def _is_stale(self) -> bool:
+        """Answers that took their time, or a computer that slept, since the plan was made: it holds no more."""
+        words = self.stale()
+        if words:
+            self._troubles.count("not sent", words)
+        return bool(words)
+
     def _take_in(self, order: PlannedOrder, request: OrderRequest, outcome: Outcome, result: Sent) -> None:
         one = self._unresolved[request.client_id]
         if outcome.kind is OutcomeKind.UNRESOLVED or outcome.reason is RejectReason.DUPLICATE_CLIENT_ID:
@@ -185,6 +217,7 @@ class Sender:
         if outcome.kind is OutcomeKind.CONFIRMED:
             result.confirmed += 1
             self._sent.append(replace(one.sent, outcome="confirmed"))
+            self._unseen[request.client_id] = _Unseen(one.sent, outcome.order_id)
             self._troubles.accepted(order)
             return
         self._sent.append(replace(one.sent, outcome="rejected"))
@@ -236,15 +269,25 @@ class Sender:
 
     async def resolve(self, open_orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         """Look for orders of which nothing is known: in what was read, else at the venue, twice beyond its lag."""
-        if not self._unresolved:
+        if not self._unresolved and not self._unseen:
             return
         seen = {order.client_id: order.id for order in open_orders}
         seen |= {fill.client_id: fill.order_id for fill in fills}
+        self._look_for_taken(set(seen), set(seen.values()))
         for client_id in list(self._unresolved):
             if client_id in seen:
                 await self._resolved(client_id, "confirmed", seen[client_id], "found on the book")
             elif self._unresolved[client_id].next_look_ms <= self._timing.clock():
                 await self._look_for(client_id)
+
+    def _look_for_taken(self, client_ids: set[str], order_ids: set[str]) -> None:
+        """Forget those that show now, and those that should have shown by now: they went again."""
+        since = self._timing.clock() - _ABSENCES * self._lag_ms
+        self._unseen = {
+            client_id: one
+            for client_id, one in self._unseen.items()
+            if one.sent.sent_ms > since and client_id not in client_ids and one.order_id not in order_ids
+        }
 
     async def _look_for(self, client_id: str) -> None:
         one = self._unresolved[client_id]
@@ -253,6 +296,7 @@ class Sender:
         if order is None:
             one.absences += 1
             if one.absences >= _ABSENCES:
+                self._troubles.never_arrived(one.sent)
                 await self._resolved(client_id, "rejected", "", "the venue has no such order: it never arrived")
         elif order.status is OrderStatus.UNKNOWN:
             self.alarm = f"order {client_id} of {one.sent.coin} has a status that this version doesn't know"
@@ -298,3 +342,10 @@ class Sender:
             await self._journal.settle(rows)
         except StorageError as error:  # the intent is there: after a restart the venue is asked
             self._troubles.count("journal", str(error))
+
+
+def _as_sent(intent: IntentRow, outcome: Literal["confirmed", "unresolved"]) -> SentOrder:
+    side: Side = "long" if intent.side == "long" else "short"
+    execution: Execution = "market" if intent.execution == "market" else "limit"
+    qty, price = intent.qty, intent.price
+    return SentOrder(intent.client_id, intent.coin, side, qty, price, intent.intended_ms, execution, outcome)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
 from passivtui.clock import Clock
 from passivtui.exchanges.errors import AuthError, RateLimited, Rejected, RejectReason, Transient, UnknownOutcome
-from passivtui.live.orders import Part, PlannedOrder, Side
+from passivtui.live.orders import Part, PlannedOrder, SentOrder, Side
 from passivtui.live.reasons import Gate, Withheld, for_order
 from passivtui.live.status import ErrorCount
 
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 _JITTER: Final = 0.5
+_TOLD_AGAIN_MS: Final = 300_000  # what goes wrong again and again is told so often
+_MOST_REMARKS: Final = 200  # that nobody took
 
 Chance = Callable[[int], int]
 
@@ -61,12 +63,30 @@ class Troubles:
         self._counts: dict[str, ErrorCount] = {}
         self._in_a_row = 0
         self._waits: dict[tuple[str, Side, Part], _Wait] = {}
+        self._cancels: dict[str, _Wait] = {}
+        self._told: dict[tuple[str, str], int] = {}
+        self._remarks: list[tuple[str, str]] = []
 
     # ------------------------------------------------------------ errors
 
     def count(self, name: str, words: str) -> None:
+        """Something went wrong: it is counted for the monitor, and remarked upon in the bot's story."""
         before = self._counts.get(name)
         self._counts[name] = ErrorCount(name, 1 + (before.count if before else 0), words, self._clock())
+        self.remark(name, words)
+
+    def remark(self, kind: str, words: str) -> None:
+        """A line for the bot's story; the same one is told every few minutes at most."""
+        now_ms = self._clock()
+        self._told = {key: at for key, at in self._told.items() if abs(now_ms - at) < _TOLD_AGAIN_MS}
+        if (kind, words) not in self._told and len(self._remarks) < _MOST_REMARKS:
+            self._told[kind, words] = now_ms
+            self._remarks.append((kind, words))
+
+    def take_remarks(self) -> list[tuple[str, str]]:
+        """Kind and words of what was not told yet, oldest first."""
+        remarks, self._remarks = self._remarks, []
+        return remarks
 
     @property
     def counts(self) -> tuple[ErrorCount, ...]:
@@ -99,6 +119,27 @@ class Troubles:
 
     def accepted(self, order: PlannedOrder) -> None:
         self._waits.pop((order.coin, order.side, order.part), None)
+
+    def never_arrived(self, sent: SentOrder) -> None:
+        """An order was lost on its way. The next of its leg may follow at once, after several in a row later."""
+        leg = sent.coin, sent.side, sent.part
+        losses = 1 + (self._waits[leg].refusals if leg in self._waits else 0)
+        pause = 0.0 if losses == 1 else min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(losses - 1, 10))
+        self._waits[leg] = _Wait(self._clock() + int(pause * 1000.0), losses, "no answer: orders don't arrive")
+
+    def cancel_failed(self, order_id: str) -> None:
+        """A cancellation without success is tried again soon, and later with each that fails."""
+        failures = 1 + (self._cancels[order_id].refusals if order_id in self._cancels else 0)
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
+        self._cancels[order_id] = _Wait(self._clock() + int(pause * 1000.0), failures, "")
+
+    def may_cancel(self, order_id: str) -> bool:
+        wait = self._cancels.get(order_id)
+        return wait is None or wait.until_ms <= self._clock()
+
+    def forget_cancels(self, still_open: Collection[str]) -> None:
+        """Orders that are gone need no cancellation any more."""
+        self._cancels = {order_id: wait for order_id, wait in self._cancels.items() if order_id in still_open}
 
     def stop(self, order: PlannedOrder) -> Withheld | None:
         """Why the order isn't sent now; None when it may be."""
