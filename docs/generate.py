@@ -1,20 +1,22 @@
-"""Write docs/configuration.md from the parameter table: `python docs/generate.py`."""
+"""Write what the program can tell of itself: `python docs/generate.py` makes docs/configuration.md and docs/help/.
+
+The help pages are those of the app; their pictures are drawn with the template config.
+"""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from passivtui.config.parameter import Param
-from passivtui.config.parameters import PARAMETERS
+from passivtui.config import template_config
+from passivtui.help_texts import PAGES, page_markdown
+from passivtui.help_texts.parameter_text import parameters_markdown
+from passivtui.screens.help_pictures import Shown, draw_all
+from passivtui.widgets.glyphs import UNICODE
 
-PAGE = Path(__file__).parent / "configuration.md"
-SECTIONS = {
-    "bot": "The strategy, per side: `[bot.long]` and `[bot.short]`. Fractions are plain numbers (0.01 is 1 %).",
-    "backtest": "What a backtest runs on.",
-    "live": "What a live bot does besides the strategy; of these a backtest reads the coin lists and the minimum age.",
-    "optimize": "What the optimizer varies and looks for.",
-}
+DOCS = Path(__file__).parent
+CONFIGURATION = DOCS / "configuration.md"
+HELP = DOCS / "help"
+PICTURE_SIZE = (72, 12)
 INTRODUCTION = """# Configuration
 
 A config is a TOML file, or Passivbot's JSON or HJSON of v7.3. `passivtui config check FILE` names every problem at
@@ -25,43 +27,48 @@ Settings marked "per coin" may stand in `coin_overrides`:
 
 `template.toml` in `configs/` holds every key with its comment. This page is written by `docs/generate.py`.
 """
+HELP_INTRODUCTION = """# Help
+
+The pages that `f1` opens in the app. They are written by `docs/generate.py` from `passivtui/help_texts/`.
+"""
+ELSEWHERE = {"parameters": "../configuration.md"}
+"""Pages that are in docs/ under another name."""
 
 
-def shown(value: object) -> str:
-    """A value as one would write it in JSON, shortened to a line."""
-    text = json.dumps(value, default=str)
-    return f"`{text}`" if len(text) <= 60 else f"`{text[:57]}…`"
+def configuration_page() -> str:
+    """docs/configuration.md."""
+    return f"{INTRODUCTION.strip()}\n\n{parameters_markdown()}\n"
 
 
-def template(param: Param) -> str:
-    long, short = (shown(param.template_for(side)) for side in ("long", "short"))
-    return long if long == short else f"{long} / {short}"
+def help_pages() -> dict[str, str]:
+    """The files of docs/help by name."""
+    pages = {f"{page.name}.md": help_page(page.name) for page in PAGES if page.name not in ELSEWHERE}
+    links = [f"- [{page.title}]({ELSEWHERE.get(page.name, f'{page.name}.md')})" for page in PAGES]
+    return {"README.md": HELP_INTRODUCTION + "\n" + "\n".join(links) + "\n", **pages}
 
 
-def entry(param: Param) -> str:
-    facts = [f"must be {param.expected}", f"template {template(param)}"]
-    if param.unit:
-        facts.insert(0, param.unit)
-    if param.bounds is not None:
-        low, high = param.bounds_for("long")
-        facts.append(f"optimizer {low:g} to {high:g}")
-    if param.per_coin:
-        facts.append("per coin")
-    return "\n\n".join(filter(None, [f"### {param.name}", f"{param.help} *{'; '.join(facts)}.*", param.more]))
+def help_page(name: str) -> str:
+    """One page with its pictures as text."""
+    shown = Shown("the template config", template_config(), "long")
+    text = page_markdown(name).replace("{{config}}", shown.name)
+    if "{{picture: " in text:
+        for picture, lines in draw_all(shown, *PICTURE_SIZE, UNICODE).items():
+            rows = ["".join(piece for piece, _ in line).rstrip() for line in lines]
+            text = text.replace(f"{{{{picture: {picture}}}}}", "\n".join(["```text", *rows, "```"]))
+    return text
 
 
-def page() -> str:
-    """The whole page, ready to be written."""
-    parts = [INTRODUCTION.strip()]
-    for section, words in SECTIONS.items():
-        parts += [f"## {section}", words]
-        seen: set[str] = set()
-        for param in PARAMETERS.values():
-            if param.section == section and param.name not in seen:
-                seen.add(param.name)
-                parts.append(entry(param))
-    return "\n\n".join(parts) + "\n"
+def main() -> None:
+    """Write all of them, and remove pages that are no more."""
+    CONFIGURATION.write_text(configuration_page(), encoding="utf-8")
+    HELP.mkdir(exist_ok=True)
+    pages = help_pages()
+    for old in HELP.glob("*.md"):
+        if old.name not in pages:
+            old.unlink()
+    for name, text in pages.items():
+        (HELP / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    main()

@@ -6,7 +6,8 @@ them are loaded in a thread once the menu is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -19,6 +20,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.command import Provider
 from textual.events import Event, Key, Paste
+from textual.filter import LineFilter
 from textual.keys import format_key
 from textual.screen import Screen
 from textual.signal import Signal
@@ -35,7 +37,7 @@ from passivtui.progress import CancelToken, ProgressSink
 from passivtui.screens.base import AppScreen, Severity
 from passivtui.screens.dialogs import Choice, ChoiceModal, ConfirmModal, TextModal
 from passivtui.screens.error_text import explain
-from passivtui.screens.help import keys_text
+from passivtui.screens.help_keys import keys_text
 from passivtui.screens.jobs import JobsModal
 from passivtui.screens.menu import MenuScreen
 from passivtui.screens.menu_facts import FactsProvider, gather_facts
@@ -45,6 +47,7 @@ from passivtui.screens.settings_file import Settings, load_settings, save_settin
 from passivtui.screens.theme import make_themes, role_colours
 from passivtui.screens.too_small import too_small
 from passivtui.widgets.glyphs import GLYPH_SETS
+from passivtui.widgets.harmless import Harmless
 from passivtui.widgets.job_book import Job, Jobs, JobState
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ Done = TypeVar("Done")
 Leaving = Callable[[], Coroutine[Any, Any, None]]
 
 TOAST_SECONDS = 4.0
+MOUNT_SECONDS = 0.002
 KEY_WORDS = {
     "escape": "esc",
     "enter": "enter",
@@ -110,6 +114,7 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         self._bots: BotHouse | None = None
         self._facts = facts
         self._settings_problems = loaded.problems
+        self._harmless = Harmless()
         self._themes = {theme.name: theme for theme in make_themes()}
         self._after: dict[Worker[Any], _AfterJob] = {}
         super().__init__()
@@ -179,7 +184,7 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         if self._bots is None:
             from passivtui.screens.bot_house import BotHouse
 
-            self._bots = BotHouse(self.home)
+            self._bots = BotHouse(self.home, partial(self.toast, severity="warning"))
         return self._bots
 
     async def on_unmount(self) -> None:
@@ -223,11 +228,25 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
     # ---- keys -----------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
-        """Swallow keys while the terminal is too small: nobody should act on what can't be seen."""
+        """Swallow keys while the terminal is too small: nobody should act on what can't be seen.
+
+        Keys that come before the screen they are for is drawn wait for it.
+        """
+        if isinstance(event, Key | Paste) and not await self._can_take(event):
+            return
         hidden = isinstance(event, Key | Paste) and too_small(*self.size)
         if hidden and not (isinstance(event, Key) and event.key == "ctrl+q"):
             return
         await super().on_event(event)
+
+    async def _can_take(self, event: Key | Paste) -> bool:
+        """Whether there is a screen that a key can act on; if it is only being made, the key comes again."""
+        stack = self.screen_stack
+        if not stack or stack[-1].is_mounted:
+            return bool(stack)
+        await asyncio.sleep(MOUNT_SECONDS)
+        self.post_message(event)
+        return False
 
     def get_key_display(self, binding: Binding) -> str:
         """Keys in words and plain signs: no font lacks them."""
@@ -244,8 +263,12 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
         self.push_screen(TextModal(f"Keys: {name}", keys_text(screen)))
 
     def action_read_help(self) -> None:
-        """The help pages."""
-        self.go_to("help")
+        """The help pages, at the place that fits the present screen; `esc` comes back to it."""
+        from passivtui.screens.help import HelpScreen
+        from passivtui.screens.help_places import place_for
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(place_for(type(self.screen).__name__, self.current_mode)))
 
     def action_list_jobs(self) -> None:
         """The list of background jobs."""
@@ -397,6 +420,10 @@ class PassivTuiApp(CommandHost, App[None], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The roles' colours, for style sheets and widgets."""
         return role_colours(self.current_theme, self.settings.colours)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and after them the one that lets no text act on the terminal."""
+        return [*super().get_line_filters(), self._harmless]
 
     def change_setting(self, name: str, value: str) -> None:
         """Put a setting in force and keep it in settings.toml; when it can't be kept it holds until the end."""

@@ -12,7 +12,22 @@ import sys
 from collections.abc import Sequence
 
 from passivtui._version import VERSION
-from passivtui.cli import backtest, bots, config, data, keys, live, optimize, passivx, validate, walk_forward, where
+from passivtui.cli import (
+    audit,
+    backtest,
+    bots,
+    config,
+    data,
+    doctor,
+    drawdown_stop,
+    keys,
+    live,
+    optimize,
+    passivx,
+    validate,
+    walk_forward,
+    where,
+)
 from passivtui.cli.output import explain, say
 from passivtui.cli.status import CANCELLED, DONE, FAILED, READER_GONE, WRONG_USAGE
 from passivtui.errors import Cancelled, PassivTuiError, UsageError
@@ -73,7 +88,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_run_app)
     parser.add_argument("--version", action="version", version=f"passivtui {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for subcommand in (backtest, optimize, validate, walk_forward, live, bots, config, data, passivx, keys, where):
+    for subcommand in (
+        backtest,
+        optimize,
+        validate,
+        walk_forward,
+        live,
+        bots,
+        audit,
+        drawdown_stop,
+        config,
+        data,
+        passivx,
+        keys,
+        doctor,
+        where,
+    ):
         subcommand.add(commands, shared)
     return parser
 

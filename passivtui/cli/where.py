@@ -27,10 +27,16 @@ def _where(chosen: argparse.Namespace, home: Home) -> int:
         "home": home.root,
         "configs": home.configs,
         "shipped configs": shipped_configs(),
+        "deleted configs": home.trash,
         "candles": home.candles,
+        "candle store": home.store,
         "datasets (cache)": home.datasets,
         "backtests": home.backtests,
+        "optimizer runs": home.optimize,
+        "live bots": home.live,
         "database": home.database,
+        "keys": home.vault,
+        "settings": home.settings,
         "log": log_path(home),
     }
     if chosen.json:

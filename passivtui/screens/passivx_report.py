@@ -99,7 +99,7 @@ class TickReportScreen(AppScreen[None]):
     def compose_body(self) -> ComposeResult:
         yield ViewTabs(VIEW_NAMES)
         yield FactsLine(self._facts(), id="report-facts")
-        yield Static(Content(self._result.warning), id="tick-warning")
+        yield Static(Content(self._result.warning), id="tick-warning", markup=False)
         self._views[1] = self._make(1)
         yield Container(self._views[1], id="tick-views")
 

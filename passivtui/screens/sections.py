@@ -90,7 +90,7 @@ SECTIONS: Final = (
         "help",
         "9",
         "Help",
-        "Read the first steps and the keys.",
+        "Read what you need, search it, and see whether everything works (doctor).",
         screen="passivtui.screens.help:HelpScreen",
     ),
 )

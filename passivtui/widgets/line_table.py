@@ -383,6 +383,11 @@ class LineTable(CommandHost, ScrollView, Generic[Row], can_focus=True):
             if again:
                 self.action_select_row()
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """The bar takes a column of the room when it comes, and gives it back when it goes."""
+        self._place()
+        self.refresh()
+
     def on_resize(self, event: Resize) -> None:
         self._place()
         self._scroll_to_cursor()

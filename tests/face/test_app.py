@@ -107,7 +107,7 @@ async def test_a_section_keeps_its_place(make_app: MakeApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("9", "2", "escape", "8", "escape", "9")
         await pilot.pause()
-        assert isinstance(app.screen, HelpScreen) and app.screen.page == 2
+        assert isinstance(app.screen, HelpScreen) and app.screen.page_name == "strategy"
 
 
 async def test_the_last_digit_quits(make_app: MakeApp) -> None:
