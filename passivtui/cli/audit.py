@@ -36,7 +36,7 @@ def _audit(chosen: argparse.Namespace, home: Home) -> int:
     home.ensure()
     day_ms = None if chosen.day is None else parse_date(chosen.day, "--day")
     report = asyncio.run(_audited(chosen.bot, day_ms, home))
-    print_result(_as_json(report) if chosen.json else _as_text(report))
+    print_result(_as_json(report) if chosen.json else report.text)
     return DONE
 
 
@@ -46,19 +46,6 @@ async def _audited(bot: str, day_ms: int | None, home: Home) -> AuditReport:
 
     async with Database(home.database) as database:
         return await audit_bot(database, bot, day_ms)
-
-
-def _as_text(report: AuditReport) -> str:
-    from passivtui.clock import iso_minute
-
-    hours = report.audited_minutes / 60.0
-    lines = [
-        f"{report.bot}: {report.figure}",
-        f"{iso_minute(report.first_ms)} to {iso_minute(report.end_ms)}, {hours:.1f} h of it audited; "
-        f"{report.agreeing} of {report.fills} fills agree",
-    ]
-    lines += [f"  {cause}: {count}, cost {cost:.4g} {report.quote}" for cause, count, cost in report.by_cause()]
-    return "\n".join([*lines, *(difference.line for difference in report.differences)])
 
 
 def _as_json(report: AuditReport) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from passivtui.paths import Home
 
 _CHOICES = ("leave", "keep-closes", "cancel-all", "close-positions")
+_FASTEST = 1000.0  # live.status.FASTEST, which help must not import
 _PAPER_ONLY = ("market", "start", "speed", "balance", "seed")
 
 
@@ -50,7 +51,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         help="demo, a folder with a dataset.json, or live:bybit for a venue's prices as they come (default: demo)",
     )
     paper.add_argument("--start", metavar="D", help="day or minute to begin at, UTC (default: the market's first)")
-    paper.add_argument("--speed", metavar="N", type=_speed, help="market minutes per minute, or max (default: 1)")
+    paper.add_argument(
+        "--speed", metavar="N", type=_speed, help="market minutes per minute, up to 1000, or max (default: 1)"
+    )
     paper.add_argument("--balance", metavar="X", type=_balance, help="default: the config's starting balance")
     paper.add_argument("--seed", metavar="N", type=int, help="of everything that happens by chance (default: 0)")
     stop = live.add_argument_group(
@@ -214,7 +217,10 @@ def _summary(status: BotStatus) -> str:
 def _speed(text: str) -> float:
     if text == "max":
         return 0.0
-    return _above_zero(text)
+    speed = _above_zero(text)
+    if speed > _FASTEST:
+        raise argparse.ArgumentTypeError(f"{text} is faster than a bot can look; use {_FASTEST:g} at most, or max")
+    return speed
 
 
 def _balance(text: str) -> float:

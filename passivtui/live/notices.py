@@ -44,11 +44,11 @@ def _old_inputs(before: BotStatus | None, after: BotStatus) -> str:
 
 def _warning(before: BotStatus | None, after: BotStatus) -> str:
     known = () if before is None else before.warnings
-    return next((warning for warning in after.warnings if _subject(warning) not in map(_subject, known)), "")
+    return next((warning for warning in after.warnings if subject_of(warning) not in map(subject_of, known)), "")
 
 
-def _subject(warning: str) -> str:
-    """A warning without its numbers, which change all the time."""
+def subject_of(warning: str) -> str:
+    """A text without its numbers, which change all the time."""
     return "".join(sign for sign in warning if not sign.isdigit() and sign not in ".,")
 
 

@@ -16,6 +16,8 @@ from passivtui.live.orders import Part, Side
 
 PAPER: Final = "paper"
 FULL_SPEED: Final = 0.0
+#: Market minutes per minute. Beyond it a bot's inputs grow old while it looks at them; `FULL_SPEED` waits for it.
+FASTEST: Final = 1000.0
 
 
 @dataclass(frozen=True, slots=True)

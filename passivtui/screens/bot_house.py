@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
+from passivtui.clock import DAY_MS, monotonic
 from passivtui.errors import PassivTuiError, UsageError
 from passivtui.exchanges.login import Login
+from passivtui.live.audit import AuditReport, audit_bot
 from passivtui.live.control import RemoteBot
 from passivtui.live.detached import detach
 from passivtui.live.listing import ListedBot, list_bots
-from passivtui.live.notices import notice_of
+from passivtui.live.notices import notice_of, subject_of
+from passivtui.live.past_session import PastSession, read_session
 from passivtui.live.status import BotHandle, BotSpec, BotState, BotStatus, StopChoice
 from passivtui.live.supervisor import Supervisor
 from passivtui.paths import Home
 from passivtui.storage import Database
 from passivtui.storage.journal import LiveEventRow, forget_bot, read_live_events
+
+_SAME_AGAIN: Final = 300.0  # seconds until the same trouble of the same bot is told once more
 
 
 class BotHouse:
@@ -66,11 +73,16 @@ class BotHouse:
 
     def _watch(self, bot: BotHandle) -> None:
         last: BotStatus | None = None
+        told: dict[str, float] = {}
 
         def look(status: BotStatus) -> None:
             nonlocal last
             notice, last = notice_of(last, status), status
-            if notice is not None:
+            if notice is None:
+                return
+            subject = subject_of(notice)
+            if monotonic() - told.get(subject, -math.inf) >= _SAME_AGAIN:
+                told[subject] = monotonic()
                 self._tell(notice)
 
         bot.subscribe(look)
@@ -114,6 +126,24 @@ class BotHouse:
             if self._reader is None:
                 self._reader = await Database(self._home.database, read_only=True).open()
         return await read_live_events(self._reader, name, last)
+
+    def past(self, name: str, end_ms: int) -> PastSession:
+        """A bot's last day until `end_ms` of its clock; for a thread. Raises UsageError, DataError, StorageError."""
+
+        async def read() -> PastSession:
+            async with Database(self._home.database, read_only=True) as database:
+                return await read_session(database, name, end_ms - DAY_MS, end_ms)
+
+        return asyncio.run(read())
+
+    def audit(self, name: str) -> str:
+        """What the audit of a bot's last day found, in words; for a thread. Raises as `past`."""
+
+        async def compare() -> AuditReport:
+            async with Database(self._home.database, read_only=True) as database:
+                return await audit_bot(database, name)
+
+        return asyncio.run(compare()).text
 
     async def detach_all(self) -> None:
         """Have every bot of this process go on in one of its own. Raises what starting those can; a bot for which that

@@ -1,70 +1,31 @@
-"""One bot, watched: its account, positions, orders against those it wants, fills, and what keeps orders back."""
+"""One bot, watched: its newest status once a second, and what one can do with it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final, cast
 
-import numpy as np
-from textual.app import App, ComposeResult
-from textual.containers import Container, Horizontal
-from textual.content import Content
-from textual.widgets import Static
+from textual.app import App
 from textual.worker import Worker, WorkerState
 
 from passivtui.clock import iso_minute
 from passivtui.commands import Command
 from passivtui.config.modes import MODES
-from passivtui.live.status import BotHandle, BotStatus, FillRow, OrderRow, PositionRow, StopChoice, WithheldRow
-from passivtui.screens.base import AppScreen
+from passivtui.live.status import BotHandle, BotStatus, OrderRow, StopChoice
 from passivtui.screens.bot_coin import BotCoinScreen
+from passivtui.screens.bot_panes import STATE_SIGNS, BotPanes
+from passivtui.screens.bot_past import open_past
 from passivtui.screens.bot_stop import ask_name, ask_stop
-from passivtui.screens.bot_tables import (
-    FILL_COLUMNS,
-    LOG_COLUMNS,
-    ORDER_COLUMNS,
-    POSITION_COLUMNS,
-    WITHHELD_COLUMNS,
-    money_text,
-    order_answer,
-    position_answer,
-    withheld_answer,
-)
+from passivtui.screens.bot_tables import order_answer
 from passivtui.screens.dialogs import Choice, ChoiceModal, TextModal
-from passivtui.screens.report_tabs import FactsLine, ViewTabs
-from passivtui.storage.journal import LiveEventRow
-from passivtui.widgets.chart import Chart, Series
 from passivtui.widgets.job_book import duration_text
 from passivtui.widgets.line_table import LineTable
 
-VIEWS: Final = ("Positions", "Orders", "Fills", "Kept back", "Log")
 _SECONDS: Final = 1.0
 _LOG_SECONDS: Final = 2.0
 _SAMPLES: Final = 3_600
-_SIGNS: Final = {
-    "running": "RUN",
-    "starting": "START",
-    "stopping": "STOPPING",
-    "stopped": "STOPPED",
-    "failed": "FAILED (!)",
-}
-
-
-def _show_view(number: int, name: str) -> type[Command]:
-    """The command behind a digit."""
-    return type(
-        f"Show{name.replace(' ', '')}Pane",
-        (Command,),
-        {
-            "__doc__": f"Show {name.lower()}.",
-            "KEYS": str(number),
-            "ACTION": f"show_pane({number})",
-            "IN_PALETTE": False,
-            "__module__": __name__,
-        },
-    )
 
 
 class StopBot(Command):
@@ -126,7 +87,21 @@ class ShowInputs(Command):
     FOOTER = "ages"
 
 
-class BotMonitorScreen(AppScreen[None]):
+class AuditBot(Command):
+    """Replay the bot's last day through the engine: what it did otherwise, why, and what that cost."""
+
+    KEYS = "A"
+    FOOTER = "audit"
+
+
+class LookBack(Command):
+    """See the bot as it was at any time of its last day."""
+
+    KEYS = "H"
+    FOOTER = "history"
+
+
+class BotMonitorScreen(BotPanes):
     """Looks at the handle once a second; takes the newest status, whatever came between."""
 
     PURPOSE = "A bot and all it does. i on any row answers why; leaving this screen changes nothing."
@@ -137,62 +112,23 @@ class BotMonitorScreen(AppScreen[None]):
         FreezeView,
         DrawCoin,
         ShowInputs,
+        AuditBot,
+        LookBack,
         NextBot,
         PreviousBot,
-        *(_show_view(number, name) for number, name in enumerate(VIEWS, 1)),
     )
-
-    DEFAULT_CSS = """
-    BotMonitorScreen #account { height: auto; max-height: 5; }
-    BotMonitorScreen #money { height: auto; width: 1fr; padding: 0 1; }
-    BotMonitorScreen #equity { height: 7; width: 2fr; }
-    BotMonitorScreen #account-row { height: 7; }
-    BotMonitorScreen #panes { height: 1fr; layout: grid; grid-size: 2 3; grid-rows: 1fr 1fr 6; }
-    BotMonitorScreen #log { column-span: 2; }
-    BotMonitorScreen #panes > LineTable { height: 100%; width: 100%; padding: 0; }
-    BotMonitorScreen ViewTabs { display: none; }
-    BotMonitorScreen.-narrow #equity, BotMonitorScreen.-short #equity { display: none; }
-    BotMonitorScreen.-narrow #account-row, BotMonitorScreen.-short #account-row { height: auto; }
-    BotMonitorScreen.-narrow ViewTabs, BotMonitorScreen.-short ViewTabs { display: block; }
-    BotMonitorScreen.-narrow #panes, BotMonitorScreen.-short #panes { grid-size: 1 1; grid-rows: 1fr; }
-    BotMonitorScreen.-narrow #log, BotMonitorScreen.-short #log { column-span: 1; }
-    BotMonitorScreen.-narrow #panes > LineTable, BotMonitorScreen.-short #panes > LineTable { display: none; }
-    BotMonitorScreen.-narrow #panes > LineTable.-shown { display: block; }
-    BotMonitorScreen.-short #panes > LineTable.-shown { display: block; }
-    """
 
     def __init__(self, handle: BotHandle) -> None:
         super().__init__()
         self._handle = handle
-        self._status: BotStatus | None = None
         self._is_frozen = False
         self._equity: deque[tuple[float, float]] = deque(maxlen=_SAMPLES)
 
     def crumb(self) -> str:
         return self._handle.name
 
-    def compose_body(self) -> ComposeResult:
-        yield FactsLine((), id="bot-facts")
-        with Horizontal(id="account-row"):
-            yield Static("", id="money", markup=False)
-            yield Chart(id="equity", title="Equity", empty="No equity yet.", classes="pane")
-        yield ViewTabs(VIEWS)
-        with Container(id="panes"):
-            yield _table(POSITION_COLUMNS, lambda row: (row.coin, row.side), "No position.", "positions")
-            yield _table(
-                ORDER_COLUMNS, lambda row: (row.client_id, row.coin, row.side, row.price), "No order.", "orders"
-            )
-            yield _table(FILL_COLUMNS, lambda row: row.id, "No fill yet.", "fills")
-            yield _table(
-                WITHHELD_COLUMNS,
-                lambda row: (row.coin, row.side, row.gate, row.kind, row.text),
-                "Nothing is kept back.",
-                "withheld",
-            )
-            yield _table(LOG_COLUMNS, lambda row: (row.time_ms, row.kind, row.text), "Nothing was written yet.", "log")
-
     def on_mount(self) -> None:
-        self.action_show_pane(1)
+        super().on_mount()
         self.set_interval(_SECONDS, self._look)
         self.set_interval(_LOG_SECONDS, self._read_log)
         self._look()
@@ -204,39 +140,20 @@ class BotMonitorScreen(AppScreen[None]):
         status = self._handle.status()
         if status.equity is not None and (not self._equity or self._equity[-1][0] < status.clock_ms):
             self._equity.append((float(status.clock_ms), status.equity))
-        if self._is_frozen or status is self._status:
-            return
-        self._status = status
-        self._show_facts(status)
-        self.query_one("#money", Static).update(money_content(status))
-        if self.query_one("#equity").display and len(self._equity) > 1:
-            times, values = (np.array(column) for column in zip(*self._equity, strict=True))
-            self.query_one("#equity", Chart).set_series([Series("equity", times, values, role="equity")])
-        rows: dict[str, Sequence[Any]] = {
-            "positions": status.positions,
-            "orders": status.book if status.state.is_over else status.orders,
-            "fills": status.fills,
-            "withheld": () if status.state.is_over else status.withheld,
-        }
-        for name, title in zip(rows, VIEWS, strict=False):  # the log comes from the journal
-            table = self.query_one(f"#{name}", LineTable)
-            table.set_rows(rows[name])
-            count = status.fill_count if name == "fills" else len(rows[name])
-            table.border_title = Content(f"{title} ({count:,})")
+        if not self._is_frozen and status is not self._shown:
+            self.show(status, self._equity)
 
     def _read_log(self) -> None:
         if not self._is_frozen:
             read: Any = partial(self.services.bots.story, self._handle.name)
             self.run_worker(read, exclusive=True, exit_on_error=False, group="log", description="reading the journal")
 
-    def _show_facts(self, status: BotStatus) -> None:
+    def facts(self, status: BotStatus) -> list[str]:
         up = duration_text((status.heartbeat_ms - status.started_ms) / 1000.0) if status.started_ms else ""
-        frozen = "FROZEN" if self._is_frozen else ""
-        kind = "paper" if status.spec.is_paper else status.exchange
-        facts = [
-            _SIGNS[status.state.value],
-            frozen,
-            kind,
+        return [
+            STATE_SIGNS[status.state.value],
+            "FROZEN" if self._is_frozen else "",
+            "paper" if status.spec.is_paper else status.exchange,
             f"clock {iso_minute(status.clock_ms)}" if status.spec.is_paper else "",
             f"mode {status.commanded_mode}" if status.commanded_mode else "",
             f"up {up}" if up else "",
@@ -244,48 +161,15 @@ class BotMonitorScreen(AppScreen[None]):
             f"{sum(error.count for error in status.errors)} errors" if status.errors else "",
             status.reason,
         ]
-        self.query_one("#bot-facts", FactsLine).show([fact for fact in facts if fact])
-
-    def action_show_pane(self, number: int) -> None:
-        """Give a pane the keys; where there is room for one only, show it."""
-        tables = list(self.query("#panes > LineTable").results(LineTable))
-        for place, table in enumerate(tables, 1):
-            table.set_class(place == number, "-shown")
-        self.query_one(ViewTabs).current = number
-        self.call_after_refresh(tables[number - 1].focus)
-
-    def on_view_tabs_chosen(self, message: ViewTabs.Chosen) -> None:
-        self.action_show_pane(message.number)
 
     def action_freeze_view(self) -> None:
         """Stop following, or follow again."""
         self._is_frozen = not self._is_frozen
-        if self._status is not None:
-            self._show_facts(self._status)
-        if not self._is_frozen:
-            self._status = None
-            self._look()
+        if self._shown is not None:
+            self.show(self._shown, self._equity)
+        self._look()
 
-    def on_line_table_selected(self, message: LineTable.Selected) -> None:
-        self._explain(message.row)
-
-    def on_line_table_asked(self, message: LineTable.Asked) -> None:
-        self._explain(message.row)
-
-    def _explain(self, row: object) -> None:
-        if isinstance(row, PositionRow):
-            self.app.push_screen(TextModal(f"Why: {row.coin} {row.side}", position_answer(row) + self._gates_of(row)))
-        elif isinstance(row, OrderRow):
-            self._explain_order(row)
-        elif isinstance(row, WithheldRow):
-            self.app.push_screen(TextModal(f"Why not: {row.coin} {row.side}", withheld_answer(row)))
-        elif isinstance(row, LiveEventRow):
-            self.app.push_screen(TextModal(f"{iso_minute(row.time_ms)} {row.kind}", row.text))
-        elif isinstance(row, FillRow):
-            text = f"{row.coin} {row.side}: {row.qty:+,.8g} at {row.price:,.8g}\n{row.type}\nfee {money_text(row.fee)}"
-            self.app.push_screen(TextModal(f"Fill of {row.coin}", text))
-
-    def _explain_order(self, row: OrderRow) -> None:
+    def explain_order(self, row: OrderRow) -> None:
         async def ask() -> None:
             lines = await self._handle.why(row)
             self.app.push_screen(TextModal(f"Why: order of {row.coin}", "\n".join([order_answer(row), "", *lines])))
@@ -301,11 +185,6 @@ class BotMonitorScreen(AppScreen[None]):
             self.app.push_screen(BotCoinScreen(self._handle, coin))
         else:
             self.services.toast("Put the cursor on a position, an order or a fill first.")
-
-    def _gates_of(self, row: PositionRow) -> str:
-        status = self._status
-        kept = [] if status is None else [w for w in status.withheld if (w.coin, w.side) == (row.coin, row.side)]
-        return "".join(f"\n\nkept back by {w.gate}: {w.text}" for w in kept)
 
     def action_other_bot(self, step: int) -> None:
         """Goes round."""
@@ -331,6 +210,20 @@ class BotMonitorScreen(AppScreen[None]):
         if status.warnings:
             lines += ["", *status.warnings]
         self.app.push_screen(TextModal("Inputs", "\n".join(lines)))
+
+    def action_audit_bot(self) -> None:
+        """In the background; the answer comes as a dialog."""
+        name, app = self._handle.name, cast("App[object]", self.app)
+        house = self.services.bots
+
+        def shown(text: str) -> None:
+            app.push_screen(TextModal(f"Audit of {name}", text))
+
+        self.services.start_job(f"Audit {name}", lambda *_: house.audit(name), done=shown)
+
+    def action_look_back(self) -> None:
+        """In a screen of its own."""
+        open_past(self.services, self._handle)
 
     # ---- what can be done -----------------------------------------------------------------------------------------
 
@@ -370,34 +263,6 @@ class BotMonitorScreen(AppScreen[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         worker = event.worker
         if worker.group == "log" and event.state is WorkerState.SUCCESS and worker.result is not None:
-            table = self.query_one("#log", LineTable)
-            table.set_rows(worker.result)
-            table.border_title = Content("Log")
+            self.show_log(worker.result)
         if worker.group in ("command", "log") and event.state is WorkerState.ERROR and worker.error is not None:
             self.services.show_error(worker.error, worker.description)
-
-
-def _table(columns: Sequence[Any], row_key: Callable[[Any], Any], empty: str, name: str) -> LineTable[Any]:
-    return LineTable(columns, row_key=row_key, empty=empty, id=name, classes="pane")
-
-
-def money_content(status: BotStatus) -> Content:
-    """Balance, equity, exposure, what comes next; an alarm first."""
-    lines: list[Content] = []
-    if status.alarm:
-        lines.append(Content.assemble(("! ", "$failure bold"), (status.alarm, "$failure")))
-    upnl = status.upnl
-    role = "$muted" if not upnl else "$profit" if upnl > 0 else "$loss"
-    lines.append(Content.assemble("balance ", money_text(status.balance), f" {status.quote}"))
-    lines.append(
-        Content.assemble("equity  ", money_text(status.equity), "  uPnL ", (money_text(upnl, sign=True), role))
-    )
-    for side in status.exposures:
-        if side.limit > 0.0 or side.positions:
-            words = (
-                f"{side.side:<5} WE {side.exposure:.2f} of {side.limit:.2f}, {side.positions} of {side.most_positions}"
-            )
-            lines.append(Content(words))
-    if status.next_action and not status.state.is_over:
-        lines.append(Content.styled(status.next_action, "$muted"))
-    return Content("\n").join(lines)

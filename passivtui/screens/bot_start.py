@@ -18,7 +18,7 @@ from passivtui.config import Config, ConfigEntry, LoadedConfig, list_configs, lo
 from passivtui.errors import PassivTuiError
 from passivtui.exchanges.venues import venues_with_candles
 from passivtui.live.live_prices import PREFIX, venue_of
-from passivtui.live.status import FULL_SPEED, PAPER, BotSpec, PaperSettings
+from passivtui.live.status import FASTEST, FULL_SPEED, PAPER, BotSpec, PaperSettings
 from passivtui.market import Dataset, list_datasets, open_dataset
 from passivtui.paths import Home
 from passivtui.screens.backtest import error_content
@@ -75,7 +75,7 @@ class _Row:
 _TITLES: Final = {
     "account": ("Account", "paper, or real money of a user whose keys are in the vault"),
     "name": ("Name", "of the bot, in the list and in the journal"),
-    "speed": ("Speed", "market minutes per minute; 0 as fast as it goes"),
+    "speed": ("Speed", "market minutes per minute, up to 1000; 0 as fast as it goes"),
     "balance": ("Balance", "empty takes the config's starting balance"),
     "seed": ("Seed", "of rehearsed faults"),
 }
@@ -364,18 +364,14 @@ def _named(coins: Sequence[str]) -> str:
     return ", ".join(coins[:_COINS_NAMED]) + more
 
 
-def _number(low: float, *, open_low: bool = False) -> Callable[[str], str | None]:
+def _number(low: float, high: float = 1e12, *, open_low: bool = False) -> Callable[[str], str | None]:
     def check(text: str) -> str | None:
         try:
             value = float(text) if text.strip() else low + 1.0
         except ValueError:
             value = low - 1.0
         fits = value > low if open_low else value >= low
-        return (
-            None
-            if fits and value < 1e12
-            else f"a number {'above' if open_low else 'from'} {low:g}{'' if open_low else ' on'}"
-        )
+        return None if fits and value <= high else f"a number {'above' if open_low else 'from'} {low:g} to {high:g}"
 
     return check
 
@@ -386,7 +382,7 @@ def _seed(text: str) -> str | None:
 
 
 _CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
-    "speed": _number(0.0),
+    "speed": _number(0.0, FASTEST),
     "balance": _number(0.0, open_low=True),
     "seed": _seed,
 }

@@ -138,7 +138,7 @@ total_wallet_exposure_limit = 0
 def start(home: Home, config: Path) -> subprocess.Popen[str]:
     package = str(Path(passivtui.__file__).parents[1])
     environment = {**os.environ, HOME_VARIABLE: str(home.root), "PYTHONPATH": package}
-    arguments = ["live", str(config), "--user", "paper", "--speed", "3000", "--name", "victim"]
+    arguments = ["live", str(config), "--user", "paper", "--speed", "1000", "--name", "victim"]
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "passivtui", *arguments],
         env=environment,

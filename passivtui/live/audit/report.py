@@ -72,6 +72,18 @@ class AuditReport:
         part = int(self.parity * 1000.0) / 10.0
         return f"parity {part:g} %, drift cost {self.drift_cost:.2f} {self.quote}".rstrip()
 
+    @property
+    def text(self) -> str:
+        """All of it in lines, the one figure first."""
+        hours = self.audited_minutes / 60.0
+        lines = [
+            f"{self.bot}: {self.figure}",
+            f"{iso_minute(self.first_ms)} to {iso_minute(self.end_ms)}, {hours:.1f} h of it audited; "
+            f"{self.agreeing} of {self.fills} fills agree",
+        ]
+        lines += [f"  {cause}: {count}, cost {cost:.4g} {self.quote}" for cause, count, cost in self.by_cause()]
+        return "\n".join([*lines, *(difference.line for difference in self.differences)])
+
     def by_cause(self) -> tuple[tuple[Cause, int, float], ...]:
         """Causes with how many differences they explain and what those cost, the most expensive first."""
         found = {cause: [one for one in self.differences if one.cause is cause] for cause in Cause}

@@ -18,6 +18,7 @@ from passivtui.live.status import StopChoice
 #: Within this time, in seconds, all writes of a stopping bot end, whether everything could be done or not.
 STOP_WITHIN: Final = 60.0
 _PAUSE: Final = 2.0
+_LEAST_ROUNDS: Final = 5  # also where a market minute takes no longer than a blink
 
 
 class WindingDown:
@@ -32,7 +33,7 @@ class WindingDown:
 
     async def run(self, choice: Callable[[], StopChoice], symbols: dict[str, str]) -> None:
         """Do as chosen; `choice` may come to ask for more. Raises nothing that a venue does; `left` tells it."""
-        until = self._timing.elapsed() + STOP_WITHIN
+        until, rounds = self._timing.elapsed() + STOP_WITHIN, 0
         while choice() is not StopChoice.LEAVE:
             try:
                 if await self._one_round(choice(), symbols):
@@ -46,7 +47,8 @@ class WindingDown:
                 self.left, pause = f"the venue: {error}", error.retry_after_seconds
             except VenueError as error:
                 self.left, pause = f"the venue: {error}", _PAUSE
-            if self._timing.elapsed() + pause >= until:
+            rounds += 1
+            if rounds >= _LEAST_ROUNDS and self._timing.elapsed() + pause >= until:
                 self.left = self.left or "the venue did not confirm everything in time"
                 return
             await self._timing.sleep(pause)

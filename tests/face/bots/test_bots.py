@@ -16,6 +16,7 @@ from passivtui.live.status import BotState
 from passivtui.paths import Home
 from passivtui.screens.bot_coin import BotCoinScreen
 from passivtui.screens.bot_monitor import BotMonitorScreen
+from passivtui.screens.bot_past import BotPastScreen
 from passivtui.screens.bot_start import StartBotScreen
 from passivtui.screens.bots import BotsScreen
 from passivtui.screens.configs import ConfigsScreen
@@ -33,8 +34,8 @@ def market(home: Home) -> None:
     home.settings.write_text('market = "small"\n')
 
 
-async def start(pilot: Pilot[None], speed: str = "6000") -> BotMonitorScreen:
-    """From the menu to a bot that runs, 100 minutes of its market a second."""
+async def start(pilot: Pilot[None], speed: str = "1000") -> BotMonitorScreen:
+    """From the menu to a bot that runs, 1,000 minutes of its market a minute."""
     await tap(pilot, "1")
     await wait_for(pilot, lambda: isinstance(pilot.app.screen, BotsScreen))
     await tap(pilot, "n")
@@ -85,6 +86,20 @@ async def test_a_paper_bot_is_started_watched_and_stopped(make_app: MakeApp, mar
         await tap(pilot, "1")
         await wait_for(pilot, lambda: handle.status().state is BotState.STOPPED)
         assert all(order.part == "close" for order in handle.status().book)
+        await tap(pilot, "A")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextModal) and "parity " in seen(app))
+        await tap(pilot, "escape", "H")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotPastScreen) and "PAST" in seen(app))
+        past = app.screen
+        newest = past._shown.clock_ms
+        await tap(pilot, "comma", "comma")
+        assert past._shown.clock_ms < newest
+        await tap(pilot, "full_stop", "full_stop")
+        assert past._shown.clock_ms == newest
+        await tap(pilot, "less_than_sign")
+        assert past._shown.clock_ms <= max(past._session.times[0], newest - 3_500_000)
+        await tap(pilot, "escape")
+        await wait_for(pilot, lambda: app.screen is screen)
         await tap(pilot, "escape")
         await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
         await wait_for(pilot, lambda: "stopped" in seen(app))
