@@ -15,6 +15,7 @@ from passivtui.exchanges.login import Login
 from passivtui.live.exposure import first_entries
 from passivtui.live.status import BotSpec
 from passivtui.screens.base import Services
+from passivtui.screens.bot_drawdown import agrees_to_drawdown_stop
 from passivtui.screens.bot_monitor import BotMonitorScreen
 from passivtui.screens.bot_start import StartBotScreen
 from passivtui.screens.bot_stop import name_form
@@ -45,7 +46,7 @@ async def _start(app: App[object], services: Services, config: str, spec: BotSpe
         await services.bots.look_around()
         taken = frozenset(handle.name for handle in services.bots.handles())
         spec = cast("BotSpec | None", await app.push_screen_wait(StartBotScreen(taken, config)))
-    if spec is None:
+    if spec is None or not await agrees_to_drawdown_stop(app, services.home, spec):
         return
     login = None
     if not spec.is_paper:

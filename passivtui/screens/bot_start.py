@@ -23,6 +23,7 @@ from passivtui.market import Dataset, list_datasets, open_dataset
 from passivtui.paths import Home
 from passivtui.screens.backtest import error_content
 from passivtui.screens.base import AppScreen
+from passivtui.screens.bot_drawdown import fault_of, rule_of
 from passivtui.screens.dialogs import Choice, ChoiceModal, InputModal, TextModal
 from passivtui.screens.keys_session import vault_session
 from passivtui.widgets.line_table import Column, LineTable
@@ -42,10 +43,11 @@ class StartBot(Command):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What may be chosen of a bot; "" takes what the config or the program says. All but the first two is for paper."""
+    """What may be chosen of a bot; "" takes what the config or the program says. The last three are for paper."""
 
     account: str = PAPER
     name: str = ""
+    drawdown: str = ""
     speed: str = "60"
     balance: str = ""
     seed: str = ""
@@ -75,6 +77,7 @@ class _Row:
 _TITLES: Final = {
     "account": ("Account", "paper, or real money of a user whose keys are in the vault"),
     "name": ("Name", "of the bot, in the list and in the journal"),
+    "drawdown": ("Drawdown", "percent of the highest equity at which no new positions are opened; empty: off"),
     "speed": ("Speed", "market minutes per minute, up to 1000; 0 as fast as it goes"),
     "balance": ("Balance", "empty takes the config's starting balance"),
     "seed": ("Seed", "of rehearsed faults"),
@@ -84,7 +87,7 @@ _COLUMNS: Final[tuple[Column[_Row], ...]] = (
     Column("value", "value", lambda row: row.value, role=lambda _: "heading"),
     Column("note", "", lambda row: row.note, flexible=True, drop=1, role=lambda _: "muted"),
 )
-_OF_EVERY_BOT: Final = ("account", "name")
+_OF_EVERY_BOT: Final = ("account", "name", "drawdown")
 _CONFIG_COLUMNS: Final[tuple[Column[ConfigEntry], ...]] = (
     Column("name", "config", lambda entry: entry.name, flexible=True),
     Column("from", "", lambda entry: "shipped" if entry.shipped else "yours", role=lambda _: "muted", drop=1),
@@ -130,9 +133,9 @@ class StartBotScreen(AppScreen[BotSpec]):
     DEFAULT_CSS = """
     StartBotScreen #choices { height: 1fr; }
     StartBotScreen #choices > LineTable { height: 100%; width: 1fr; padding: 0; }
-    StartBotScreen #pace { height: 8; padding: 0; }
+    StartBotScreen #pace { height: 9; padding: 0; }
     StartBotScreen.-real #markets { display: none; }
-    StartBotScreen.-real #pace { height: 5; }
+    StartBotScreen.-real #pace { height: 6; }
     StartBotScreen #review { height: auto; max-height: 10; }
     StartBotScreen #review-text { height: auto; padding: 0 1; }
     StartBotScreen.-short #review { max-height: 7; }
@@ -286,7 +289,8 @@ class StartBotScreen(AppScreen[BotSpec]):
             self.services.show_error(error, "starting the bot")
             return
         paper = self._pace.settings(market.name) if self._pace.is_paper else None
-        self.dismiss(BotSpec(self._bot_name, self._pace.account, str(config.path), paper=paper))
+        rule = rule_of(self._pace.drawdown)
+        self.dismiss(BotSpec(self._bot_name, self._pace.account, str(config.path), paper=paper, drawdown_stop=rule))
 
 
 def real_review(loaded: LoadedConfig, pace: Pace) -> Content:
@@ -382,6 +386,7 @@ def _seed(text: str) -> str | None:
 
 
 _CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
+    "drawdown": fault_of,
     "speed": _number(0.0, FASTEST),
     "balance": _number(0.0, open_low=True),
     "seed": _seed,

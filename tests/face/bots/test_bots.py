@@ -20,7 +20,7 @@ from passivtui.screens.bot_past import BotPastScreen
 from passivtui.screens.bot_start import StartBotScreen
 from passivtui.screens.bots import BotsScreen
 from passivtui.screens.configs import ConfigsScreen
-from passivtui.screens.dialogs import ChoiceModal, InputModal, TextModal
+from passivtui.screens.dialogs import ChoiceModal, ConfirmModal, InputModal, TextModal
 from passivtui.widgets.line_table import LineTable
 
 MakeApp = Callable[[], PassivTuiApp]
@@ -230,3 +230,26 @@ async def test_a_config_of_the_list_becomes_a_bot(make_app: MakeApp, market: Non
         await wait_for(pilot, lambda: bool(app.screen.query("#configs")))
         configs = app.screen.query_one("#configs", LineTable)
         await wait_for(pilot, lambda: configs.current is not None and configs.current.name == "lively")
+
+
+async def test_a_drawdown_stop_shows_first_what_it_would_have_done(make_app: MakeApp, market: None, seen: Seen) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        await tap(pilot, "1")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
+        await tap(pilot, "n")
+        await wait_for(pilot, lambda: bool(app.screen.query("#pace")))
+        table = app.screen.query_one("#pace", LineTable)
+        await wait_for(pilot, lambda: table.total > 0)
+        table.focus()
+        assert table.move_to("drawdown")
+        await tap(pilot, "enter")
+        await fill(pilot, "none")
+        assert isinstance(app.screen, InputModal)
+        await fill(pilot, "30")
+        await wait_for(pilot, lambda: isinstance(app.screen, StartBotScreen))
+        await tap(pilot, "r")
+        await wait_for(pilot, lambda: isinstance(app.screen, ConfirmModal) and "In a backtest on" in seen(app))
+        await tap(pilot, "n")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotsScreen))
+        assert app.bots.running == ()
