@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from passivtui.cli.drawdown_stop import LIMIT_HELP, add_rule, fraction, rule_of
 from passivtui.cli.loading import add_config
-from passivtui.cli.output import print_result, say
+from passivtui.cli.output import print_result, say, tell
 from passivtui.cli.status import DONE, FAILED
 from passivtui.errors import UsageError
 
 if TYPE_CHECKING:
     from passivtui.exchanges.login import Login
-    from passivtui.live.bot import Bot
     from passivtui.live.drawdown_stop import DrawdownRule
-    from passivtui.live.status import BotSpec, BotStatus, StopChoice
+    from passivtui.live.status import BotSpec, BotStatus, LocalBot, StopChoice
     from passivtui.paths import Home
 
 _CHOICES = ("leave", "keep-closes", "cancel-all", "close-positions")
@@ -50,6 +49,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
         metavar="DATASET",
         help="demo, a folder with a dataset.json, or live:bybit for a venue's prices as they come (default: demo)",
     )
+    paper.add_argument(
+        "--ticks",
+        metavar="DIR|FILE.npz|demo",
+        help="trade settings of Passiv-X over these trades (default for such settings: demo)",
+    )
+    paper.add_argument(
+        "--as-backtest", action="store_true", help="over ticks, decide and fill as the backtest does (docs/passivx.md)"
+    )
     paper.add_argument("--start", metavar="D", help="day or minute to begin at, UTC (default: the market's first)")
     paper.add_argument(
         "--speed", metavar="N", type=_speed, help="market minutes per minute, up to 1000, or max (default: 1)"
@@ -72,15 +79,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: a
 def _live(chosen: argparse.Namespace, home: Home) -> int:
     import asyncio
 
-    from passivtui.live.status import BotState, StopChoice
-    from passivtui.live.status_text import status_to_json
+    from passivtui.live.status import StopChoice
 
     home.ensure()
+    if _is_over_ticks(chosen, home):
+        spec = _spec_over_ticks(chosen, home)
+        return _end(chosen, asyncio.run(_run_over_ticks(spec, chosen, home)))
+    if chosen.as_backtest:
+        raise UsageError("--as-backtest is for settings of Passiv-X; configs have live.mimic_backtest_1m_delay")
     spec = _spec(chosen, home)
     login = None if spec.is_paper else _login(chosen, home)
     if spec.drawdown_stop is not None and not chosen.quiet:
         asyncio.run(_say_what_it_would_have_done(spec.name, spec.drawdown_stop, home))
-    status = asyncio.run(run_bot(spec, login, home, StopChoice(chosen.on_stop), is_quiet=chosen.quiet))
+    return _end(chosen, asyncio.run(run_bot(spec, login, home, StopChoice(chosen.on_stop), is_quiet=chosen.quiet)))
+
+
+def _end(chosen: argparse.Namespace, status: BotStatus) -> int:
+    from passivtui.live.status import BotState
+    from passivtui.live.status_text import status_to_json
+
     print_result(status_to_json(status) if chosen.json else _summary(status))
     return FAILED if status.state is BotState.FAILED else DONE
 
@@ -106,6 +123,46 @@ def _spec(chosen: argparse.Namespace, home: Home) -> BotSpec:
         chosen.seed or 0,
     )
     return BotSpec(name, PAPER, str(path), tuple(chosen.sets), settings, stop)
+
+
+def _is_over_ticks(chosen: argparse.Namespace, home: Home) -> bool:
+    """Whether ticks are asked for, or the settings are of the kind that needs them."""
+    if chosen.ticks is not None:
+        return True
+    from passivtui.passivx.shelf import names_tick_settings
+
+    balance = [] if chosen.balance is None else [f"starting_balance={chosen.balance!r}"]
+    return names_tick_settings(chosen.config, [*chosen.sets, *balance], home)
+
+
+def _spec_over_ticks(chosen: argparse.Namespace, home: Home) -> BotSpec:
+    from passivtui.live.status import PAPER, TICKS, BotSpec, PaperSettings
+    from passivtui.passivx.shelf import find_settings
+
+    if chosen.user != PAPER:
+        raise UsageError("settings of Passiv-X are traded on paper only; use --user paper")
+    for option in ("market", "start", "seed", "drawdown_stop"):
+        if getattr(chosen, option) is not None:
+            raise UsageError(f"--{option.replace('_', '-')} is for configs; over ticks it has no meaning")
+    path = find_settings(chosen.config, home).absolute()
+    speed = 1.0 if chosen.speed is None else chosen.speed
+    paper = PaperSettings(f"{TICKS}{chosen.ticks or 'demo'}", None, speed, chosen.balance)
+    return BotSpec(chosen.name or f"{chosen.user}-{path.stem}", PAPER, str(path), tuple(chosen.sets), paper)
+
+
+async def _run_over_ticks(spec: BotSpec, chosen: argparse.Namespace, home: Home) -> BotStatus:
+    from passivtui.live.passivx.launch import running_tick_bot
+    from passivtui.live.status import StopChoice
+
+    on_stop = StopChoice(chosen.on_stop)
+    async with running_tick_bot(spec, home, rules="backtest" if chosen.as_backtest else "live") as bot:
+        if not chosen.quiet:
+            tell(bot.notes, everything=False)
+            say(f"{spec.name}: started; Ctrl-C stops it ({on_stop})")
+            bot.subscribe(_Changes().tell)
+        with _Signals(bot, on_stop):
+            await bot.wait()
+        return bot.status()
 
 
 async def _say_what_it_would_have_done(name: str, rule: DrawdownRule, home: Home) -> None:
@@ -148,7 +205,7 @@ async def run_bot(
 class _Signals:
     """SIGINT, SIGTERM and SIGHUP stop the bot as chosen; a second one leaves everything as it is."""
 
-    def __init__(self, bot: Bot, choice: StopChoice) -> None:
+    def __init__(self, bot: LocalBot, choice: StopChoice) -> None:
         import asyncio
 
         self._bot = bot
@@ -201,8 +258,9 @@ class _Changes:
 
 
 def _summary(status: BotStatus) -> str:
+    digits = 2 if status.quote.startswith("USD") else 8  # else it is a coin
     money = [
-        f"{name} {value:.2f} {status.quote}"
+        f"{name} {value:.{digits}f} {status.quote}"
         for name, value in (("balance", status.balance), ("equity", status.equity))
         if value is not None
     ]

@@ -14,7 +14,7 @@ from passivtui.live.config_source import ConfigSource
 from passivtui.live.full_speed import drive
 from passivtui.live.live_prices import open_live_prices, venue_of
 from passivtui.live.paper_market import open_paper_market
-from passivtui.live.status import FULL_SPEED, BotSpec
+from passivtui.live.status import FULL_SPEED, TICKS, BotSpec
 from passivtui.paths import Home
 from passivtui.storage.journal import Journal
 
@@ -70,6 +70,10 @@ async def _on_paper(
 ) -> LaunchedBot:
     if spec.paper is None:
         raise UsageError("a paper bot needs a market, such as demo")
+    if spec.paper.market.startswith(TICKS):
+        raise UsageError(
+            f"{spec.name} trades Passiv-X settings over ticks; start it with passivtui live SETTINGS --ticks"
+        )
     config = source.load().config
     if venue_of(spec.paper.market) is not None:
         kept = paper_account(home, spec.name)

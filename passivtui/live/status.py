@@ -18,12 +18,14 @@ PAPER: Final = "paper"
 FULL_SPEED: Final = 0.0
 #: Market minutes per minute. Beyond it a bot's inputs grow old while it looks at them; `FULL_SPEED` waits for it.
 FASTEST: Final = 1000.0
+#: Before a place of ticks, in the market of a paper bot of the Passiv-X strategy.
+TICKS: Final = "ticks:"
 
 
 @dataclass(frozen=True, slots=True)
 class PaperSettings:
     """The market of a paper bot. `market` is a dataset's name or folder, or `live:VENUE` for the public prices of a
-    venue as they come; `start_ms` None: its beginning.
+    venue as they come, or `TICKS` and a place of ticks; `start_ms` None: its beginning.
 
     `speed` is the number of market minutes per real minute; `FULL_SPEED` goes from minute to minute without waiting.
     `balance` None: the config's starting balance.
@@ -96,6 +98,10 @@ class PositionRow:
     mode: str
     next_entry: float | None = None  # price of the nearest
     next_close: float | None = None
+    liquidation_price: float | None = None
+    liquidation_distance: float | None = None  # on the way to it, as a share of the last price
+    liq_stop_level: float | None = None  # Passiv-X: beyond these prices a stop loss is due
+    price_stop_level: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,3 +268,10 @@ class BotHandle(Protocol):
 
     async def picture(self, coin: str) -> CoinPicture:
         """Prices and bands of a coin."""
+
+
+class LocalBot(BotHandle, Protocol):
+    """A bot in this process, which can be ended at once."""
+
+    def abandon(self) -> None:
+        """End in the middle of whatever it does."""
