@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from passivtui.errors import UsageError
 from passivtui.exchanges.login import Login
@@ -14,24 +17,25 @@ from passivtui.live.config_source import ConfigSource
 from passivtui.live.full_speed import drive
 from passivtui.live.live_prices import open_live_prices, venue_of
 from passivtui.live.paper_market import open_paper_market
-from passivtui.live.status import FULL_SPEED, TICKS, BotSpec
+from passivtui.live.passivx.launch import open_tick_bot
+from passivtui.live.status import FULL_SPEED, TICKS, BotSpec, LocalBot
 from passivtui.paths import Home
 from passivtui.storage.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchedBot:
-    """A bot and what moves its clock, if that isn't time itself."""
+    """A bot; `driven` is its life where its clock has to be moved, as at full speed."""
 
-    bot: Bot
-    clock: ManualClock | None = None
+    bot: LocalBot
+    driven: Callable[[], Coroutine[Any, Any, object]] | None = None
 
     async def run(self) -> None:
         """The bot's whole life."""
-        if self.clock is None:
+        if self.driven is None:
             await self.bot.run()
         else:
-            await drive(self.bot, self.clock)
+            await self.driven()
 
 
 def paper_account(home: Home, name: str) -> Path:
@@ -71,9 +75,7 @@ async def _on_paper(
     if spec.paper is None:
         raise UsageError("a paper bot needs a market, such as demo")
     if spec.paper.market.startswith(TICKS):
-        raise UsageError(
-            f"{spec.name} trades Passiv-X settings over ticks; start it with passivtui live SETTINGS --ticks"
-        )
+        return LaunchedBot(open_tick_bot(spec, home, journal))
     config = source.load().config
     if venue_of(spec.paper.market) is not None:
         kept = paper_account(home, spec.name)
@@ -91,5 +93,6 @@ async def _on_paper(
         ends_ms=market.ends_ms,
         listens=not at_full_speed,
     )
-    clock = market.clock if isinstance(market.clock, ManualClock) else None
-    return LaunchedBot(Bot(spec, parts), clock)
+    bot = Bot(spec, parts)
+    clock = market.clock
+    return LaunchedBot(bot, partial(drive, bot, clock) if isinstance(clock, ManualClock) else None)

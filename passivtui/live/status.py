@@ -271,7 +271,13 @@ class BotHandle(Protocol):
 
 
 class LocalBot(BotHandle, Protocol):
-    """A bot in this process, which can be ended at once."""
+    """A bot in this process: it is run there, and can be ended at once."""
+
+    async def run(self) -> None:
+        """Its whole life."""
+
+    async def publish(self) -> None:
+        """Tell subscribers and the database how it stands."""
 
     def abandon(self) -> None:
         """End in the middle of whatever it does."""

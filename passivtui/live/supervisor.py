@@ -12,11 +12,10 @@ from typing import Final, Self
 from passivtui.errors import PassivTuiError, UsageError
 from passivtui.exchanges.login import Login
 from passivtui.exchanges.rate_ledger import shared_ledgers
-from passivtui.live.bot import Bot
 from passivtui.live.control import ControlServer
 from passivtui.live.launch import LaunchedBot, launch
 from passivtui.live.locks import BotLocks, lock_bot
-from passivtui.live.status import BotSpec, StopChoice
+from passivtui.live.status import BotSpec, LocalBot, StopChoice
 from passivtui.paths import Home
 from passivtui.storage import Database
 from passivtui.storage.journal import DatabaseJournal, Journal
@@ -67,11 +66,11 @@ class Supervisor:
         return DatabaseJournal(self._database)
 
     @property
-    def bots(self) -> Mapping[str, Bot]:
+    def bots(self) -> Mapping[str, LocalBot]:
         """Every bot that was started here, also those that ended."""
         return MappingProxyType({name: running.launched.bot for name, running in self._running.items()})
 
-    async def start(self, spec: BotSpec, login: Login | None = None) -> Bot:
+    async def start(self, spec: BotSpec, login: Login | None = None) -> LocalBot:
         """Start a bot. Raises UsageError when its name or account is taken, and as `launch`."""
         locks = lock_bot(self._home, spec, login)
         try:
@@ -127,7 +126,7 @@ class Supervisor:
                 _log.error("the bot %s could not be put into panic: %s", bot.name, result)
 
 
-async def _beat(bot: Bot) -> None:
+async def _beat(bot: LocalBot) -> None:
     """Have the bot tell that it lives, also while it only waits."""
     while True:
         await asyncio.sleep(_HEARTBEAT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final, cast
 
@@ -191,11 +191,7 @@ class StartBotScreen(AppScreen[BotSpec]):
         """The name typed, else the config's with the first number that makes it free."""
         if self._pace.name or self._config is None:
             return self._pace.name
-        stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", self._config.name)[:32].strip("_.-") or "bot"
-        name, number = stem, 2
-        while name in self._taken:
-            name, number = f"{stem}_{number}", number + 1
-        return name
+        return free_bot_name(self._config.name, self._taken)
 
     def on_line_table_highlighted(self, message: LineTable.Highlighted) -> None:
         if message.table.id != "pace":
@@ -291,6 +287,15 @@ class StartBotScreen(AppScreen[BotSpec]):
         paper = self._pace.settings(market.name) if self._pace.is_paper else None
         rule = rule_of(self._pace.drawdown)
         self.dismiss(BotSpec(self._bot_name, self._pace.account, str(config.path), paper=paper, drawdown_stop=rule))
+
+
+def free_bot_name(stem: str, taken: Container[str]) -> str:
+    """The stem as a bot may be called, with the first number that makes it free."""
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", stem)[:32].strip("_.-") or "bot"
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}_{number}", number + 1
+    return name
 
 
 def real_review(loaded: LoadedConfig, pace: Pace) -> Content:

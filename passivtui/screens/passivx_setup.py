@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -14,6 +14,7 @@ from textual.worker import Worker, WorkerState
 
 from passivtui.commands import Command
 from passivtui.errors import PassivTuiError
+from passivtui.live.status import PAPER, TICKS, BotSpec, PaperSettings
 from passivtui.optimize import TickSearchRequest
 from passivtui.passivx import TickBacktest, load_tick_backtest
 from passivtui.passivx.jackrabbit_search import Search, load_search
@@ -22,6 +23,8 @@ from passivtui.passivx.places import TickPlace, tick_places
 from passivtui.passivx.shelf import SettingsEntry, Shelf
 from passivtui.screens.backtest import error_content
 from passivtui.screens.base import AppScreen
+from passivtui.screens.bot_launch import start_bot
+from passivtui.screens.bot_start import free_bot_name
 from passivtui.screens.dialogs import InputModal, TextModal
 from passivtui.screens.passivx_options import ACCOUNTING, BALANCE, DAYS, Option, file_fault, place_fault, whole
 from passivtui.screens.passivx_run import run_ticks_and_show
@@ -75,10 +78,17 @@ _OPTION_COLUMNS: Final[tuple[Column[_Row], ...]] = (
 )
 
 
+class TradeTicks(Command):
+    """Start a bot on paper with these settings over these ticks, sixty minutes of them a minute."""
+
+    KEYS = "p"
+    FOOTER = "bot"
+
+
 class PassivXSetupScreen(AppScreen[Chosen]):
     """Two lists and some options; the row under the cursor of each list is what is chosen."""
 
-    COMMAND_CLASSES = (RunTicks, OpenSettings, OpenTicks)
+    COMMAND_CLASSES: ClassVar[tuple[type[Command], ...]] = (RunTicks, OpenSettings, OpenTicks)
     OPTIONS: tuple[Option, ...] = ()
     KINDS: tuple[str, ...] = ()
 
@@ -254,6 +264,7 @@ class TickBacktestScreen(PassivXSetupScreen[None]):
 
     CRUMB = "Passiv-X backtest"
     PURPOSE = "Choose Passiv-X settings and ticks with the arrows, tab goes from list to list, enter runs."
+    COMMAND_CLASSES = (TradeTicks,)
     KINDS = ("backtest settings", "live settings")
     OPTIONS = (BALANCE, DAYS, ACCOUNTING)
 
@@ -274,6 +285,17 @@ class TickBacktestScreen(PassivXSetupScreen[None]):
     def begin(self, entry: SettingsEntry, place: str) -> None:
         settings = self.load(entry.path).settings
         run_ticks_and_show(self, cast("App[None]", self.app), settings, place, entry.name)
+
+    def action_trade_ticks(self) -> None:
+        """To the monitor of a new bot."""
+        entry, place = self._settings, self._place
+        if entry is None or place is None:
+            self.services.toast("Choose settings first: o opens a file.")
+            return
+        taken = {handle.name for handle in self.services.bots.handles()}
+        name = free_bot_name(f"{entry.name}_ticks", taken)
+        paper = PaperSettings(f"{TICKS}{place.place}", speed=60.0)
+        start_bot(self.services, spec=BotSpec(name, PAPER, str(entry.path), self.sets("starting_balance"), paper))
 
 
 class TickSearchSetupScreen(PassivXSetupScreen[TickSearchRequest]):

@@ -15,13 +15,12 @@ from tick_arrays import tick_arrays
 from passivtui.cli.main import main
 from passivtui.core import run_ticks
 from passivtui.errors import ConfigError, UsageError
-from passivtui.exchanges.rate_ledger import RateLedgers
 from passivtui.live.control import RemoteBot
-from passivtui.live.launch import launch
 from passivtui.live.listing import list_bots
 from passivtui.live.passivx.launch import load_terms, open_tick_bot, running_tick_bot
 from passivtui.live.status import TICKS, BotSpec, BotState, PaperSettings, StopChoice
 from passivtui.live.status_text import status_from_json, status_to_json
+from passivtui.live.supervisor import Supervisor
 from passivtui.passivx import open_ticks
 from passivtui.paths import Home
 from passivtui.storage import Database
@@ -157,9 +156,14 @@ async def test_leaving_ends_the_bot(home: Home, spec: BotSpec) -> None:
     assert bot.state is BotState.STOPPED
 
 
-async def test_it_is_not_started_as_a_bot_of_the_other_strategy(home: Home, spec: BotSpec) -> None:
-    with pytest.raises(UsageError, match="--ticks"):
-        await launch(spec, home, MemoryJournal(), RateLedgers())
+async def test_the_supervisor_runs_it_beside_others(home: Home, spec: BotSpec) -> None:
+    async with Supervisor(home) as supervisor:
+        bot = await supervisor.start(spec)
+        await supervisor.wait("ticker")
+    assert (bot.status().state, bot.status().reason) == (BotState.STOPPED, "the recorded market is over")
+    assert bot.status().fill_count > 10
+    (listed,) = await list_bots(home)
+    assert (listed.name, listed.shown_state) == ("ticker", "stopped")
 
 
 async def test_a_fault_is_told_and_not_passed_over(home: Home, spec: BotSpec, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 from archive_ticks import TickServer
+from bots_by_keys import tap
 from passivx_files import KEY, LIVE, SECRET, SESSION
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from passivtui.app import PassivTuiApp
 from passivtui.clock import DAY_MS, iso_day
+from passivtui.live.status import BotState
 from passivtui.passivx import load_live_settings
 from passivtui.passivx.shelf import Shelf
 from passivtui.paths import Home
 from passivtui.screens.backtest import BacktestScreen
-from passivtui.screens.dialogs import ConfirmModal, InputModal, TextModal
+from passivtui.screens.bot_monitor import BotMonitorScreen
+from passivtui.screens.dialogs import ChoiceModal, ConfirmModal, InputModal, TextModal
 from passivtui.screens.optimize import ListedRun, OptimizeScreen
 from passivtui.screens.optimize_ticks import JackrabbitRunScreen
 from passivtui.screens.passivx_import import PassivXImportScreen
@@ -374,3 +377,21 @@ async def test_a_folder_of_something_else_is_refused(
         await pilot.press("enter")
         await settled(pilot)
         assert "Passiv-X's main.py is in" in seen(app)
+
+
+async def test_settings_are_traded_on_paper_over_ticks(make_app: MakeApp, shelf: Shelf) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 35)) as pilot:
+        await tap(pilot, "2")
+        await wait_for(pilot, lambda: isinstance(app.screen, BacktestScreen))
+        await tap(pilot, "p")
+        await wait_for(pilot, lambda: isinstance(app.screen, TickBacktestScreen) and app.screen._place is not None)
+        await tap(pilot, "p")
+        await wait_for(pilot, lambda: isinstance(app.screen, BotMonitorScreen))
+        handle = app.screen._handle
+        await wait_for(pilot, lambda: bool(handle.status().orders))
+        await tap(pilot, "S")
+        await wait_for(pilot, lambda: isinstance(app.screen, ChoiceModal))
+        await tap(pilot, "3")
+        await wait_for(pilot, lambda: handle.status().state is BotState.STOPPED)
+        assert handle.status().book == ()
