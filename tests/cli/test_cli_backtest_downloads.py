@@ -180,7 +180,18 @@ def test_killed_in_the_middle_and_started_again_ends_with_the_same_bytes(
     def start(home: Path) -> subprocess.Popen[str]:
         home.mkdir(exist_ok=True)
         (home / "settings.toml").write_text(settings)
-        command = [sys.executable, "-m", "passivtui", "--home", str(home), "backtest", str(config), "--json", "--quiet"]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "passivtui",
+            "--home",
+            str(home),
+            "backtest",
+            str(config),
+            "--json",
+            "--quiet",
+        ]
         return subprocess.Popen(
             command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

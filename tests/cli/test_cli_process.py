@@ -38,7 +38,9 @@ HEAVY = FACE | {"numpy", "aiosqlite", "asyncio", "hjson", "tomli", "tomlkit"}
 def modules_loaded(environment: dict[str, str], *arguments: object) -> set[str]:
     """The top-level modules that a command has loaded at its end."""
     source = LOADED.format(arguments=[str(argument) for argument in arguments])
-    done = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", source], env=environment, capture_output=True, text=True, timeout=60
+    )
     return set(done.stderr.splitlines()[-1].split())
 
 

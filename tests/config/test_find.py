@@ -102,5 +102,7 @@ def test_loading_toml_needs_no_numpy_and_nothing_of_the_screen():
         "print(sorted({'numpy', 'textual', 'rich', 'hjson', 'difflib', 'passivtui.core'} & set(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
     assert done.stdout.strip() == "[]"

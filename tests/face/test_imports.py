@@ -21,5 +21,5 @@ HEAVY = (
 
 def test_importing_the_app_imports_nothing_heavy() -> None:
     code = f"import sys, passivtui.app; print([name for name in {HEAVY!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -243,7 +243,7 @@ print("reading ADA" in phases, hashlib.sha256(prepared.hlcv.tobytes()).hexdigest
 
 def start(home: Home, dataset: Dataset, limit: int = 0) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", PREPARE, str(home.root), str(dataset.folder), str(limit)],
+        [sys.executable, "-P", "-c", PREPARE, str(home.root), str(dataset.folder), str(limit)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

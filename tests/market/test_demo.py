@@ -157,7 +157,7 @@ def test_two_processes_at_once_make_one_demo(home: Home) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(passivtui.__file__).parents[1])}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", script, str(home.root)],
+            [sys.executable, "-P", "-c", script, str(home.root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -13,9 +13,11 @@ import passivtui
 def test_market_needs_only_numpy_and_the_standard_library() -> None:
     script = "import sys, passivtui.market\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))"
     environment = os.environ | {"PYTHONPATH": str(Path(passivtui.__file__).parents[1])}
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, env=environment, check=True
+    )
     baseline = subprocess.run(
-        [sys.executable, "-c", script.replace(", passivtui.market", "")],
+        [sys.executable, "-P", "-c", script.replace(", passivtui.market", "")],
         capture_output=True,
         text=True,
         env=environment,

@@ -76,7 +76,7 @@ class LocalCluster:
     def _start(self, role: str, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         module = f"distributed.cli.dask_{role}"
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments, "--host", "127.0.0.1", "--no-dashboard"],
+            [sys.executable, "-P", "-m", module, *arguments, "--host", "127.0.0.1", "--no-dashboard"],
             env=environment or self._environment,
             cwd=self._folder,
             stdout=subprocess.DEVNULL,

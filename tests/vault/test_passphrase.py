@@ -26,7 +26,7 @@ def test_the_variable_is_gone_once_it_was_read(monkeypatch: pytest.MonkeyPatch) 
     assert passphrase_from_environment() == Secret("from the environment")
     assert PASSPHRASE_VARIABLE not in os.environ
     listed = subprocess.run(
-        [sys.executable, "-c", "import os; print(dict(os.environ))"], capture_output=True, text=True
+        [sys.executable, "-P", "-c", "import os; print(dict(os.environ))"], capture_output=True, text=True
     )
     assert "from the environment" not in listed.stdout and listed.returncode == 0
     assert passphrase_from_environment() is None

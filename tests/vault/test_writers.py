@@ -68,7 +68,7 @@ for step, _ in enumerate(sys.stdin):
 def start_python(script: str, *arguments: str) -> subprocess.Popen[str]:
     package = str(Path(passivtui.__file__).parents[1])
     return subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
+        [sys.executable, "-P", "-c", script, *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -230,7 +230,7 @@ def test_a_killed_process_leaves_the_old_file_or_the_new_one(small: Path) -> Non
     allowed = {old, old.replace("leverage = 3", "leverage = 4")}
     for saves in range(0, 16, 3):
         process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(_SAVER), str(small)],
+            [sys.executable, "-P", "-c", textwrap.dedent(_SAVER), str(small)],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -46,7 +46,7 @@ def start(server: ArchiveServer, root: Path) -> subprocess.Popen[str]:
     paths = os.pathsep.join(filter(None, [str(Path(passivtui.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]))
     environment = {**os.environ, **server.environment, "PYTHONPATH": paths}
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(root)],
+        [sys.executable, "-P", "-c", SCRIPT, str(root)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -224,7 +224,7 @@ def run_python(code: str, *arguments: object) -> subprocess.Popen[str]:
         ]
     )
     return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
+        [sys.executable, "-P", "-c", code, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": paths},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
